@@ -1,0 +1,67 @@
+#!/bin/sh
+# Auth is on, with our password, or this pod is not Ready. Sourced, never run. Any number of pods may run this at once.
+# The proof is made once per start of etcd, because a login costs a tenth of a second of CPU (bcrypt).
+
+# prove_auth: succeeds, and leaves the proof for the readiness probe, when a read without a login is refused and a login
+# with our password works. Turns auth on where it is off.
+prove_auth() {
+    if [ -e "$STATE_DIR/auth-proof" ]; then return 0; fi
+    case $(anonymous_read) in
+        allowed)
+            enable_auth
+            return 1
+            ;;
+        refused) ;;
+        *) return 1 ;;
+    esac
+    if ! ctl "$LOCAL_CLIENT_URL" get --limit=1 --keys-only / >/dev/null; then
+        status "NOT READY: auth is on, but user root does not accept the password in Secret $SET_NAME-root-password ($CTL_ERROR). The data is safe. Restore the password that the cluster knows; see docs/operations.md, 'Wrong root password'."
+        return 1
+    fi
+    write_file "$STATE_DIR/auth-proof" "$SERVER_ID"
+    log 'auth is on: a read without a login is refused, and user root logs in'
+}
+
+# anonymous_read: prints allowed, refused, or unknown.
+anonymous_read() {
+    if ETCDCTL_API=3 timeout 9 etcdctl --endpoints="$LOCAL_CLIENT_URL" --dial-timeout=2s --command-timeout=5s \
+        get --limit=1 --keys-only / >/dev/null 2>"$STATE_DIR/ctl-error.$$"; then
+        echo allowed
+    else
+        case $(ctl_error) in
+            *'user name is empty') echo refused ;;
+            *) echo unknown ;;
+        esac
+    fi
+}
+
+# enable_auth: root user, root role, auth; each step is harmless when another pod has done it already.
+enable_auth() {
+    local users user
+    if ! users=$(ctl "$LOCAL_CLIENT_URL" user list); then return 1; fi
+    for user in $users; do
+        if [ "$user" != root ]; then
+            status "NOT READY: auth is off and there is a user '$user' that this program did not make. Nothing was changed. Find out who made it; if it belongs here, finish with 'etcdctl auth enable', else delete it. See docs/operations.md, 'Unknown users'."
+            return 1
+        fi
+    done
+    log 'turning auth on'
+    if [ "$users" = root ]; then set_password changepw; else set_password add; fi || return 1
+    ctl "$LOCAL_CLIENT_URL" role add root >/dev/null || log "role root: $CTL_ERROR"
+    ctl "$LOCAL_CLIENT_URL" user grant-role root root >/dev/null || log "grant role root: $CTL_ERROR"
+    ctl "$LOCAL_CLIENT_URL" auth enable >/dev/null || log "auth enable: $CTL_ERROR"
+}
+
+# set_password add|changepw: user root gets the password of the Secret. etcdctl would read a new password up to its first
+# space, or take it as an argument for all to see; etcd's JSON gateway takes it whole, from a file in memory.
+set_password() {
+    local body="$STATE_DIR/password.json" result=0
+    (
+        umask 077
+        printf '{"name":"root","password":"%s"}' \
+            "$(sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' "$SECRETS_DIR/root-password/password")" >"$body"
+    )
+    timeout 5 wget -q -O /dev/null --post-file="$body" "$LOCAL_CLIENT_URL/v3/auth/user/$1" 2>/dev/null || result=1
+    rm -f "$body"
+    return "$result"
+}

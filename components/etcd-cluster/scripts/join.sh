@@ -1,0 +1,103 @@
+#!/bin/sh
+# shellcheck disable=SC2034 # what is set here is read by the scripts that source this file
+# How a pod without data becomes a member of a formed cluster: always as a learner, under an ID that the cluster has
+# never known. Sourced, never run. Every step looks at the list again, so each may be killed and repeated.
+
+# join: one step, with a formed marker just read. Succeeds when etcd may start.
+join() {
+    local mine
+    if ! read_statefulset; then
+        status "WAITING to join: cannot read StatefulSet $SET_NAME: $KUBE_ERROR"
+        return 1
+    fi
+    remember_statefulset
+    if ! wanted; then
+        status "not joining: StatefulSet $SET_NAME asks for $STS_REPLICAS replicas and $POD_NAME is beyond them"
+        return 1
+    fi
+    if ! ask_others "$(known_size)"; then
+        status "WAITING to join: no voter with a quorum answers ($CTL_ERROR). The cluster has formed before, so no new one is made; the data of the other members is safe. If they are gone for good see docs/operations.md, 'Quorum lost'."
+        return 1
+    fi
+    mine=$(entry_with_url "$(peer_url_of "$ORDINAL")")
+    if [ -z "$mine" ]; then
+        add_learner
+    elif [ "$(field 2 "$mine")" = unstarted ] && never_started "$(field 1 "$mine")"; then
+        plan_join "$(field 1 "$mine")"
+    else
+        replace_entry "$mine"
+        return 1
+    fi
+}
+
+# wanted: whether the StatefulSet still wants this ordinal. A pod whose preStop has begun is never wanted.
+wanted() {
+    [ ! -e "$STATE_DIR/leaving" ] && [ "$STS_LIVE" = yes ] && [ "$ORDINAL" -lt "$STS_REPLICAS" ]
+}
+
+# known_size: how many ordinals may hold a voter now.
+known_size() {
+    local size initial
+    size=$STS_REPLICAS
+    if [ "$STS_PODS" -gt "$size" ]; then size=$STS_PODS; fi
+    initial=$(marker_get initialClusterSize)
+    if is_number "$initial" && [ "$initial" -gt "$size" ]; then size=$initial; fi
+    printf '%s' "$size"
+}
+
+# never_started ID: whether this very disk can show that no etcd ever ran under that ID: it was recorded here before the
+# first start, and there is no WAL. An entry that this disk does not know may have voted on a disk that is lost.
+never_started() {
+    [ "$(read_file "$DATA_ROOT/member-id")" = "$1" ]
+}
+
+# replace_entry LINE: my URL is taken by an ID whose data is lost. It must go before I come back under another ID.
+replace_entry() {
+    local id
+    id=$(field 1 "$1")
+    status "the data of member $id at $POD_NAME's address is lost; replacing the member"
+    if ! remove_member "$VOTER" "$id"; then
+        status "WAITING to replace member $id of $POD_NAME, whose data is lost: $CTL_ERROR. The other members keep the data."
+    fi
+}
+
+# add_learner: adds this pod, or waits for its turn: etcd takes one learner at a time, which is what keeps joins apart.
+# The list, not the answer, says whether it worked: an add that timed out may have been committed.
+add_learner() {
+    local mine
+    rm -rf "$DATA_DIR"
+    if ! ctl "$VOTER" member add "$POD_NAME" --learner --peer-urls="$(peer_url_of "$ORDINAL")" >/dev/null; then
+        status "waiting for a turn to join: $CTL_ERROR"
+        return 1
+    fi
+    if ! member_list "$VOTER" >"$STATE_DIR/list.$$"; then return 1; fi
+    LIST=$(cat "$STATE_DIR/list.$$")
+    mine=$(entry_with_url "$(peer_url_of "$ORDINAL")")
+    if [ -z "$mine" ] || [ "$(field 2 "$mine")" != unstarted ]; then return 1; fi
+    log "added as learner $(field 1 "$mine")"
+    plan_join "$(field 1 "$mine")"
+}
+
+# plan_join ID: etcd is to start as that fresh entry.
+plan_join() {
+    status "joining the cluster as member $1"
+    rm -rf "$DATA_DIR"
+    write_file "$DATA_ROOT/identity" "$(identity)"
+    write_file "$DATA_ROOT/formed" yes
+    write_file "$DATA_ROOT/joining" 0
+    write_durable "$DATA_ROOT/member-id" "$1"
+    plan existing "$(initial_cluster)"
+}
+
+# promote: makes the local learner a voter once it is started and healthy but for being a learner. etcd would promote
+# one that has not published its name yet, and count a voter that serves nobody; so the list must show it as started.
+promote() {
+    local mine
+    status "member $SERVER_ID is a learner, catching up"
+    if ! read_statefulset; then return 1; fi
+    if ! wanted || ! fetch "$LOCAL_METRICS_URL/readyz?exclude=non_learner" >/dev/null; then return 1; fi
+    if ! read_marker || ! ask_others "$(known_size)"; then return 1; fi
+    mine=$(entry_with_id "$SERVER_ID")
+    if [ "$(field 2 "$mine")" != started ]; then return 1; fi
+    if ctl "$VOTER" member promote "$SERVER_ID" >/dev/null; then log "promoted to voter"; else log "not promoted yet: $CTL_ERROR"; fi
+}

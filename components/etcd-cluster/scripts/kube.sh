@@ -1,0 +1,57 @@
+#!/bin/sh
+# shellcheck disable=SC2034 # what is set here is read by the scripts that source this file
+# The two objects that a pod may see: its StatefulSet (get) and the formation marker (get, patch). Sourced, never run.
+# kubectl verifies the server's certificate with the pod's own CA bundle. It must get no override flag: with one it
+# forgets the in-cluster configuration, so the time-out is the shell's.
+
+# kube ARGS...: kubectl, bounded. The last error is kept for the message of whoever gives up.
+kube() {
+    timeout 5 kubectl --namespace="$POD_NAMESPACE" "$@" 2>"$STATE_DIR/kube-error.$$" && return 0
+    KUBE_ERROR=$(tail -n 1 "$STATE_DIR/kube-error.$$" | cut -c 1-300)
+    KUBE_ERROR=${KUBE_ERROR:-no answer from the API server within 5 s}
+    return 1
+}
+
+# read_statefulset: sets STS_UID, STS_LIVE (yes|no), STS_REPLICAS, STS_PODS, STS_SETTLED (yes when the controller has
+# seen the newest spec). Fails, with KUBE_ERROR, when the API does not answer or the answer makes no sense.
+read_statefulset() {
+    local fields
+    fields='{.metadata.uid} {.spec.replicas} {.metadata.generation} g{.status.observedGeneration} p{.status.replicas} d{.metadata.deletionTimestamp}'
+    kube get statefulset "$SET_NAME" -o "jsonpath=$fields" >"$STATE_DIR/statefulset.$$" || return 1
+    # shellcheck disable=SC2046 # the answer is six words by construction
+    set -- $(cat "$STATE_DIR/statefulset.$$")
+    if [ $# -ne 6 ] || ! is_number "$2" || ! is_number "$3"; then
+        KUBE_ERROR="the API server's answer about StatefulSet $SET_NAME makes no sense"
+        return 1
+    fi
+    STS_UID=$1 STS_REPLICAS=$2 STS_PODS=${5#p} STS_LIVE=yes STS_SETTLED=no
+    if [ "$6" != d ]; then STS_LIVE=no; fi
+    if [ "g$3" = "$4" ]; then STS_SETTLED=yes; fi
+    if ! is_number "$STS_PODS"; then STS_PODS=0; fi
+}
+
+# remember_statefulset: keeps the UID of the StatefulSet that this pod belongs to; preStop compares it, so that a pod
+# never leaves on the word of another StatefulSet of the same name.
+remember_statefulset() {
+    if [ ! -e "$STATE_DIR/statefulset-uid" ]; then write_file "$STATE_DIR/statefulset-uid" "$STS_UID"; fi
+}
+
+# read_marker: fetches the formation marker; marker_get KEY then reads it. Fails, with KUBE_ERROR, when unreadable.
+read_marker() {
+    # shellcheck disable=SC2016 # the $ signs belong to the template
+    kube get configmap "$MARKER_NAME" -o \
+        'go-template={{"version "}}{{.metadata.resourceVersion}}{{"\n"}}{{range $k, $v := .data}}{{$k}} {{$v}}{{"\n"}}{{end}}' \
+        >"$STATE_DIR/marker.$$"
+}
+
+# marker_get KEY: prints the value that the last read_marker saw, or nothing.
+marker_get() {
+    awk -v key="$1" '$1 == key { sub(/^[^ ]+ /, ""); print; exit }' "$STATE_DIR/marker.$$"
+}
+
+# marker_set KEY VALUE [VERSION]: writes one key. With VERSION it fails when anybody wrote since that version was read.
+marker_set() {
+    local precondition=''
+    if [ -n "${3:-}" ]; then precondition="\"metadata\":{\"resourceVersion\":\"$3\"},"; fi
+    kube patch configmap "$MARKER_NAME" --type=merge -p "{$precondition\"data\":{\"$1\":\"$2\"}}" >/dev/null
+}

@@ -1,0 +1,101 @@
+#!/bin/sh
+# shellcheck disable=SC2034 # what is set here is read by the scripts that source this file
+# What every script shares: where things are, who this pod is, how it logs and how it says what it is waiting for.
+# Sourced, never run. Configuration comes from the environment only; the pod template sets the names in the first block,
+# the second block has defaults that only tests override.
+set -eu
+
+: "${POD_NAME:?}" "${POD_NAMESPACE:?}" "${SET_NAME:?}" "${SERVICE_NAME:?}" "${CLUSTER_DOMAIN:?}"
+: "${MARKER_NAME:?}" "${INITIAL_CLUSTER_TOKEN:?}"
+
+DATA_ROOT=${DATA_ROOT:-/var/run/etcd}     # the persistent volume
+STATE_DIR=${STATE_DIR:-/state}            # in memory, lives as long as the pod
+SECRETS_DIR=${SECRETS_DIR:-/secrets}
+LISTEN_ADDRESS=${LISTEN_ADDRESS:-0.0.0.0}
+LOCAL_ADDRESS=${LOCAL_ADDRESS:-127.0.0.1}
+CLIENT_PORT=2379
+PEER_PORT=2380
+METRICS_PORT=2381
+
+DATA_DIR=$DATA_ROOT/default.etcd
+ORDINAL=${POD_NAME##*-}
+LOCAL_CLIENT_URL=http://$LOCAL_ADDRESS:$CLIENT_PORT
+LOCAL_METRICS_URL=http://$LOCAL_ADDRESS:$METRICS_PORT
+
+# log TEXT...: one line with the time, to stderr (stdout belongs to results).
+log() {
+    printf '%s %s: %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$POD_NAME" "$*" >&2
+}
+
+# status TEXT...: says what this pod is doing; the readiness probe prints it into `kubectl describe pod`.
+# Logged only when it changes, so an hour's wait is one line.
+status() {
+    if [ "$*" != "$(read_file "$STATE_DIR/status")" ]; then
+        write_file "$STATE_DIR/status" "$*"
+        log "$*"
+    fi
+}
+
+# phase waiting|starting|running: what the liveness probe may expect of etcd.
+phase() {
+    write_file "$STATE_DIR/phase" "$1"
+}
+
+# read_file PATH: prints the file's content, or nothing when there is none.
+read_file() {
+    if [ -f "$1" ]; then cat "$1"; fi
+}
+
+# write_file PATH TEXT: replaces the file in one step; a reader or a crash never sees half of it.
+write_file() {
+    printf '%s\n' "$2" >"$1.tmp"
+    mv -f "$1.tmp" "$1"
+}
+
+# write_durable PATH TEXT: write_file that is on the disk when it returns; for what must survive a power loss.
+write_durable() {
+    write_file "$1" "$2"
+    sync
+}
+
+# fetch URL: prints what a local or peer HTTP endpoint answers; fails on any status but 200, and after three seconds.
+fetch() {
+    timeout 3 wget -q -O - "$1" 2>/dev/null
+}
+
+# host_of ORDINAL: the DNS name of that ordinal's pod, stable over restarts.
+host_of() {
+    printf '%s-%s.%s.%s.svc.%s' "$SET_NAME" "$1" "$SERVICE_NAME" "$POD_NAMESPACE" "$CLUSTER_DOMAIN"
+}
+
+# peer_url_of ORDINAL, client_url_of ORDINAL, metrics_url_of ORDINAL: byte-identical everywhere, so etcd need not resolve
+# names to compare them.
+peer_url_of() {
+    printf 'http://%s:%s' "$(host_of "$1")" "$PEER_PORT"
+}
+client_url_of() {
+    printf 'http://%s:%s' "$(host_of "$1")" "$CLIENT_PORT"
+}
+metrics_url_of() {
+    printf 'http://%s:%s' "$(host_of "$1")" "$METRICS_PORT"
+}
+
+# ordinals COUNT: 0 .. COUNT-1, one a line.
+ordinals() {
+    if [ "$1" -gt 0 ]; then seq 0 $(($1 - 1)); fi
+}
+
+# has_wal: whether etcd has ever started on this disk. This, not the folder, is what etcd itself means by "initialised".
+has_wal() {
+    for wal in "$DATA_DIR"/member/wal/*.wal; do
+        if [ -e "$wal" ]; then return 0; fi
+    done
+    return 1
+}
+
+# is_number TEXT: whether it is a plain decimal number.
+is_number() {
+    case $1 in
+        '' | *[!0-9]*) return 1 ;;
+    esac
+}

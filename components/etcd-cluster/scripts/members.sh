@@ -1,0 +1,57 @@
+#!/bin/sh
+# Prints the members of the cluster as a table. Read-only; for people: kubectl exec POD -c etcd -- /toolbox/sh /scripts/members.sh
+set -eu
+
+SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
+for library in lib kube membership; do
+    # shellcheck source=/dev/null
+    . "$SCRIPTS_DIR/$library.sh"
+done
+
+# any_list: LIST from the local member, or from whichever voter answers.
+any_list() {
+    if member_list "$LOCAL_CLIENT_URL" >"$STATE_DIR/list.$$"; then
+        LIST=$(cat "$STATE_DIR/list.$$")
+        return 0
+    fi
+    read_statefulset && ask_others "$STS_REPLICAS"
+}
+
+# row LINE: one member, from the list and from what its own metrics port says.
+row() {
+    local name url health=unreachable role=- version=- size=-
+    name=$(field 3 "$1")
+    url=$(field 5 "$1" | cut -d , -f 1 | sed "s/:$CLIENT_PORT\$/:$METRICS_PORT/")
+    if [ -n "$url" ] && fetch "$url/metrics" >"$STATE_DIR/metrics.$$"; then
+        # shellcheck disable=SC2046 # three words by construction
+        set -- $(awk '
+            $1 == "etcd_server_is_leader" { leader = $2 }
+            $1 == "etcd_server_is_learner" { learner = $2 }
+            $1 == "etcd_mvcc_db_total_size_in_bytes" { size = $2 }
+            /^etcd_server_version[{]/ { split($0, part, "\""); version = part[2] }
+            END {
+                role = leader == 1 ? "leader" : learner == 1 ? "learner" : "follower"
+                printf "%s %s %.1fMB\n", role, version == "" ? "-" : version, size / 1000000
+            }' "$STATE_DIR/metrics.$$") "$@"
+        role=$1 version=$2 size=$3
+        shift 3
+        health=unhealthy
+        if fetch "$url/readyz" >/dev/null; then health=healthy; fi
+    fi
+    printf '%-36s %-17s %-9s %-9s %-8s %s\n' "${name:-(not started)}" "$(field 1 "$1")" "$role" "$version" "$size" "$health"
+}
+
+# main: the table.
+main() {
+    local line
+    if ! any_list; then
+        echo "no member answers: ${CTL_ERROR:-$KUBE_ERROR}" >&2
+        exit 1
+    fi
+    printf '%-36s %-17s %-9s %-9s %-8s %s\n' NAME ID ROLE VERSION DB-SIZE HEALTH
+    printf '%s\n' "$LIST" | sort -t , -k 3 >"$STATE_DIR/table.$$"
+    while read -r line; do row "$line"; done <"$STATE_DIR/table.$$"
+    rm -f "$STATE_DIR"/*."$$"
+}
+
+main "$@"

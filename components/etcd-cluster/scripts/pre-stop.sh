@@ -1,0 +1,100 @@
+#!/bin/sh
+# Runs before TERM whenever the pod is stopped: for a restart it hands leadership over, for a scale-down it also takes
+# the member out of the cluster. Which of the two is decided by the StatefulSet's spec.replicas, asked of the API server;
+# any doubt means restart. Budget within the grace period of 60 s: API 5, turn 12, hand over 7, removal 10, etcd 14.
+set -eu
+
+SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
+for library in lib kube membership; do
+    # shellcheck source=/dev/null
+    . "$SCRIPTS_DIR/$library.sh"
+done
+# What a hook prints is shown nowhere; the container's own log is.
+CONSOLE=${CONSOLE:-/proc/1/fd/2}
+exec 2>>"$CONSOLE"
+
+# leaving: whether this pod is to leave for good.
+leaving() {
+    if ! read_statefulset; then
+        log "stopping as a restart, not leaving: $KUBE_ERROR"
+    elif [ "$STS_UID" != "$(read_file "$STATE_DIR/statefulset-uid")" ]; then
+        log 'stopping as a restart, not leaving: the StatefulSet is not the one that this pod was started by'
+    elif [ "$STS_LIVE" != yes ] || [ "$STS_REPLICAS" -eq 0 ] || [ "$ORDINAL" -lt "$STS_REPLICAS" ]; then
+        log "stopping as a restart (replicas $STS_REPLICAS)"
+    else
+        return 0
+    fi
+    return 1
+}
+
+# hand_over: if this member leads, another started voter that is ready takes over before the clients are cut off.
+hand_over() {
+    local line id i
+    if ! read_metrics || [ "$IS_LEADER" != 1 ]; then return 0; fi
+    member_list "$LOCAL_CLIENT_URL" >"$STATE_DIR/list.$$" || return 0
+    LIST=$(cat "$STATE_DIR/list.$$")
+    # Lowest ordinal first: it is the last one to be scaled away.
+    members_of_this_set | sort -n >"$STATE_DIR/members.$$"
+    while read -r i id; do
+        line=$(entry_with_id "$id")
+        if [ "$id" = "$SERVER_ID" ] || [ "$(field 2 "$line")" != started ] || [ "$(field 6 "$line")" = true ]; then continue; fi
+        if ! fetch "$(metrics_url_of "$i")/readyz" >/dev/null; then continue; fi
+        if ctl "$LOCAL_CLIENT_URL" move-leader "$id" >/dev/null; then
+            log "handed leadership to $SET_NAME-$i"
+            return 0
+        fi
+        log "leadership not handed to $SET_NAME-$i: $CTL_ERROR"
+    done <"$STATE_DIR/members.$$"
+}
+
+# my_turn: waits, bounded, until every higher ordinal that leaves as well is out of the list.
+my_turn() {
+    local i id higher tries=0
+    while [ "$tries" -lt 12 ]; do
+        if ! ask_others "$STS_PODS"; then return 1; fi
+        members_of_this_set >"$STATE_DIR/members.$$"
+        higher=no
+        while read -r i id; do
+            if [ "$i" -gt "$ORDINAL" ]; then higher=$id; fi
+        done <"$STATE_DIR/members.$$"
+        if [ "$higher" = no ]; then return 0; fi
+        tries=$((tries + 1))
+        sleep 1
+    done
+    CTL_ERROR="a member of a higher ordinal ($higher) is still in the list"
+    return 1
+}
+
+# leave: removes this pod's member; the list decides whether it worked, since a removal that timed out may be committed.
+leave() {
+    local id mine tries=0
+    id=$(read_file "$DATA_ROOT/member-id")
+    while [ "$tries" -lt 10 ]; do
+        if ask_others "$STS_PODS"; then
+            mine=$(entry_with_id "${id:-none}")
+            if [ -z "$mine" ]; then
+                log 'left the cluster'
+                return 0
+            fi
+            remove_member "$VOTER" "$id" || log "not removed yet: $CTL_ERROR"
+        fi
+        tries=$((tries + 1))
+        sleep 0.5
+    done
+    return 1
+}
+
+# main: first the flag, so that nothing adds the member again once it is out.
+main() {
+    if ! leaving; then
+        hand_over
+        return
+    fi
+    log "leaving the cluster: the StatefulSet asks for $STS_REPLICAS replicas"
+    write_file "$STATE_DIR/leaving" yes
+    if ! my_turn; then log "not leaving by itself: $CTL_ERROR; the leader will remove the member"; return; fi
+    hand_over
+    leave || log 'not removed in time; the leader will remove the member'
+}
+
+main "$@"

@@ -1,0 +1,198 @@
+#!/bin/sh
+# PID 1 of the etcd container: decides how etcd may start, runs it, and judges why it ended.
+#
+#   WAL on the disk   what                                   then
+#   yes               data of another identity               wait beside it, untouched
+#   yes               etcd ended by itself and its own ID    set the data aside, go on as without a WAL
+#                     is absent from a linearizable list
+#   yes               anything else                          start at once; ask nobody
+#   no                marker unreadable                      wait
+#   no                never formed, all initial disks empty  start `new`
+#   no                never formed, otherwise                wait
+#   no                formed, no voter answers               wait; never form again
+#   no                formed, my URL not in the list         add as a learner, start `existing`
+#   no                formed, my entry never started, and    start `existing` under that entry
+#                     this disk is the one it was made for
+#   no                formed, my entry otherwise             remove it (if a quorum stays), then add
+#
+# Deciding and duties run in the background, so that TERM is answered at once at every point.
+set -eu
+
+SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
+for library in lib kube membership formation join auth duties; do
+    # shellcheck source=/dev/null
+    . "$SCRIPTS_DIR/$library.sh"
+done
+
+TERMINATING=no
+CHILD=''
+DUTIES=''
+
+# on_term: the kubelet asks to stop. etcd hands its leadership over and ends; everything else just ends.
+on_term() {
+    TERMINATING=yes
+    if [ -n "$DUTIES" ]; then kill "$DUTIES" 2>/dev/null || true; fi
+    if [ -n "$CHILD" ]; then kill "$CHILD" 2>/dev/null || true; fi
+}
+
+# wait_for PID: its exit status. A trapped signal interrupts wait, so it is asked again until the process is gone.
+wait_for() {
+    local result
+    while :; do
+        result=0
+        wait "$1" || result=$?
+        if ! kill -0 "$1" 2>/dev/null; then return "$result"; fi
+    done
+}
+
+# watch PID: makes it the child that TERM reaches, and waits for it. Also when TERM came just before it was known.
+watch() {
+    local result=0
+    CHILD=$1
+    if [ "$TERMINATING" = yes ]; then kill "$CHILD" 2>/dev/null || true; fi
+    wait_for "$CHILD" || result=$?
+    CHILD=''
+    return "$result"
+}
+
+# plan STATE LIST: what prepare decided, for launch: new, existing or restart, and the --initial-cluster value.
+plan() {
+    printf '%s\n%s\n' "$1" "$2" >"$STATE_DIR/plan"
+}
+
+# prepare: runs until etcd may start.
+prepare() {
+    if foreign_data; then refuse_foreign_data; fi
+    if has_wal; then
+        if removed_for_good || join_failed; then
+            set_aside
+        else
+            plan restart "$SET_NAME-$ORDINAL=$(peer_url_of "$ORDINAL")"
+            return
+        fi
+    fi
+    phase waiting
+    until start_without_data; do sleep 1; done
+}
+
+# start_without_data: one step of the lower half of the table above.
+start_without_data() {
+    if ! read_marker; then
+        status "WAITING: cannot read ConfigMap $MARKER_NAME: $KUBE_ERROR. Without it nobody knows whether the cluster ever formed, and this pod has no data; nothing is started."
+        return 1
+    fi
+    if [ -n "$(marker_get formed)" ]; then join; else form; fi
+}
+
+# removed_for_good: whether etcd has just ended by itself and the other members' linearizable list lacks the ID of this
+# data. Nothing else may set data aside: not a URL, not a name, not silence.
+removed_for_good() {
+    local id
+    id=$(read_file "$DATA_ROOT/member-id")
+    [ -e "$STATE_DIR/exited" ] && [ -n "$id" ] && read_marker && read_statefulset && ask_others "$(known_size)" || return 1
+    [ -n "$LIST" ] && [ -z "$(entry_with_id "$id")" ]
+}
+
+# join_failed: whether etcd crashed three times as a learner that was never promoted. It has never voted, so its data
+# may go and the join starts over (etcd has open bugs that panic a fresh learner).
+join_failed() {
+    local failures
+    failures=$(read_file "$DATA_ROOT/joining")
+    is_number "$failures" && [ "$failures" -ge 3 ]
+}
+
+# set_aside: keeps the newest copy of data that no member list knows any more, unless the volume is too small for it.
+set_aside() {
+    local used free
+    log "setting aside the data of removed member $(read_file "$DATA_ROOT/member-id")"
+    rm -rf "$DATA_ROOT/set-aside"
+    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$STATE_DIR/exited"
+    used=$(du -sk "$DATA_DIR" | cut -f 1)
+    free=$(df -Pk "$DATA_ROOT" | awk 'NR == 2 { print $4 }')
+    if [ "$free" -gt $((used * 2)) ]; then mv "$DATA_DIR" "$DATA_ROOT/set-aside"; else rm -rf "$DATA_DIR"; fi
+}
+
+# launch: runs etcd as planned, with the duties beside it, until it ends; its status is the result.
+launch() {
+    local state members result=0
+    { read -r state && read -r members; } <"$STATE_DIR/plan"
+    if [ "$state" = restart ]; then state=existing; fi
+    rm -f "$STATE_DIR/auth-proof" "$STATE_DIR/url-mended" "$STATE_DIR/exited" "$STATE_DIR/formed"
+    if [ ! -e "$DATA_ROOT/identity" ]; then write_file "$DATA_ROOT/identity" "$(identity)"; fi
+    phase starting
+    etcd --name="$POD_NAME" --data-dir="$DATA_DIR" \
+        --listen-peer-urls="http://$LISTEN_ADDRESS:$PEER_PORT" \
+        --listen-client-urls="http://$LISTEN_ADDRESS:$CLIENT_PORT" \
+        --listen-metrics-urls="http://$LISTEN_ADDRESS:$METRICS_PORT" \
+        --initial-advertise-peer-urls="$(peer_url_of "$ORDINAL")" \
+        --advertise-client-urls="$(client_url_of "$ORDINAL")" \
+        --initial-cluster-token="$INITIAL_CLUSTER_TOKEN" \
+        --initial-cluster-state="$state" --initial-cluster="$members" \
+        --pre-vote=true \
+        --auth-token="jwt,sign-method=HS256,priv-key=$SECRETS_DIR/jwt-key/jwt-key,ttl=10m" &
+    CHILD=$!
+    duties &
+    DUTIES=$!
+    watch "$CHILD" || result=$?
+    kill "$DUTIES" 2>/dev/null || true
+    wait "$DUTIES" 2>/dev/null || true
+    DUTIES=''
+    return "$result"
+}
+
+# judge STATUS SECONDS: etcd has ended after that long. Returns when it is to be started again.
+judge() {
+    local failures
+    rm -f "$STATE_DIR/auth-proof"
+    if [ "$TERMINATING" = yes ]; then exit "$1"; fi
+    if [ -e "$STATE_DIR/leaving" ]; then rest; fi
+    write_file "$STATE_DIR/exited" "$1"
+    failures=$(read_file "$DATA_ROOT/joining")
+    if is_number "$failures" && [ "$1" -ne 0 ]; then write_file "$DATA_ROOT/joining" $((failures + 1)); fi
+    if [ "$2" -ge 60 ]; then PAUSE=1; fi
+    status "etcd ended by itself with status $1 after $2 s; starting it again in $PAUSE s"
+    phase waiting
+    sleep "$PAUSE" &
+    watch $! || true
+    if [ "$PAUSE" -lt 15 ]; then PAUSE=$((PAUSE * 2)); fi
+}
+
+# rest: this member has left the cluster; nothing may start until the kubelet ends the pod.
+rest() {
+    status 'left the cluster; waiting for the pod to be stopped'
+    phase waiting
+    while [ "$TERMINATING" = no ]; do
+        sleep 3600 &
+        watch $! || true
+    done
+    exit 0
+}
+
+# main: prepare, launch, judge, for ever.
+main() {
+    local result began
+    trap on_term TERM INT
+    mkdir -p "$STATE_DIR"
+    rm -f "$STATE_DIR"/last-* "$STATE_DIR"/gone-*
+    PAUSE=1
+    while :; do
+        if [ "$TERMINATING" = yes ]; then exit 0; fi
+        if [ -e "$STATE_DIR/leaving" ]; then rest; fi
+        rm -f "$STATE_DIR/plan"
+        prepare &
+        result=0
+        watch $! || result=$?
+        if [ "$TERMINATING" = yes ]; then exit 0; fi
+        if [ ! -s "$STATE_DIR/plan" ]; then
+            log "deciding how to start failed with status $result; trying again"
+            sleep 1
+            continue
+        fi
+        began=$(date +%s)
+        result=0
+        launch || result=$?
+        judge "$result" $(($(date +%s) - began))
+    done
+}
+
+main "$@"
