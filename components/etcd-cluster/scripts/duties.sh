@@ -90,18 +90,12 @@ cluster_id() {
         awk 'tolower($1) == "x-etcd-cluster-id:" { print $2; found = 1 } END { if (!found) print "unknown" }' | tr -d '\r'
 }
 
-# local_list: LIST from the local voter.
-local_list() {
-    member_list "$LOCAL_CLIENT_URL" >"$STATE_DIR/list.$$" || return 1
-    LIST=$(cat "$STATE_DIR/list.$$")
-}
-
 # mend_url: once per start, our entry gets the URL under which we are found now (another cluster domain, a take-over).
 # One voter at a time: whoever has the lowest ordinal with an outdated entry goes first, and needs every peer started.
 mend_url() {
     local mine
     if [ -e "$STATE_DIR/url-mended" ]; then return 0; fi
-    local_list || return 1
+    read_list "$LOCAL_CLIENT_URL" || return 1
     mine=$(entry_with_id "$SERVER_ID")
     if [ -z "$mine" ]; then return 1; fi
     if [ "$(field 4 "$mine")" != "$(peer_url_of "$ORDINAL")" ]; then
@@ -136,7 +130,7 @@ converge() {
     read_statefulset || return 0
     remember_statefulset
     if [ "$STS_LIVE" != yes ] || [ "$STS_SETTLED" != yes ] || [ "$STS_REPLICAS" -eq 0 ]; then return 0; fi
-    local_list || return 0
+    read_list "$LOCAL_CLIENT_URL" || return 0
     members_of_this_set >"$STATE_DIR/members.$$"
     while read -r i id; do
         if [ "$i" -lt "$STS_REPLICAS" ] || [ "$i" = "$ORDINAL" ]; then

@@ -70,8 +70,7 @@ add_learner() {
         status "waiting for a turn to join: $CTL_ERROR"
         return 1
     fi
-    if ! member_list "$VOTER" >"$STATE_DIR/list.$$"; then return 1; fi
-    LIST=$(cat "$STATE_DIR/list.$$")
+    if ! read_list "$VOTER"; then return 1; fi
     mine=$(entry_with_url "$(peer_url_of "$ORDINAL")")
     if [ -z "$mine" ] || [ "$(field 2 "$mine")" != unstarted ]; then return 1; fi
     log "added as learner $(field 1 "$mine")"

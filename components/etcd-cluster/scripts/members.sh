@@ -10,11 +10,7 @@ done
 
 # any_list: LIST from the local member, or from whichever voter answers.
 any_list() {
-    if member_list "$LOCAL_CLIENT_URL" >"$STATE_DIR/list.$$"; then
-        LIST=$(cat "$STATE_DIR/list.$$")
-        return 0
-    fi
-    read_statefulset && ask_others "$STS_REPLICAS"
+    read_list "$LOCAL_CLIENT_URL" || { read_statefulset && ask_others "$STS_REPLICAS"; }
 }
 
 # row LINE: one member, from the list and from what its own metrics port says.

@@ -24,13 +24,14 @@ ctl_error() {
     printf '%s' "${text:-no answer from etcd in time}"
 }
 
-# member_list ENDPOINT: a linearizable list from one voter. Before 3.5 the list itself may be stale; a linearizable read
+# read_list ENDPOINT: sets LIST, linearizable, from one voter. Before 3.5 the list itself may be stale; a linearizable read
 # on the same endpoint first makes it as new as that read.
-member_list() {
+read_list() {
     case ${SERVER_VERSION:=$(etcd --version | awk '/^etcd Version:/ { print $3 }')} in
         3.4.*) ctl "$1" get --limit=1 --keys-only / >/dev/null || return 1 ;;
     esac
-    ctl "$1" member list
+    ctl "$1" member list >"$STATE_DIR/list.$$" || return 1
+    LIST=$(cat "$STATE_DIR/list.$$")
 }
 
 # ask_others COUNT: sets LIST and VOTER (the endpoint that answered), asking the other ordinals below COUNT in turn; a
@@ -40,10 +41,8 @@ ask_others() {
     CTL_ERROR='there is no other member to ask'
     for i in $(ordinals "$1"); do
         if [ "$i" = "$ORDINAL" ]; then continue; fi
-        if member_list "$(client_url_of "$i")" >"$STATE_DIR/list.$$"; then
-            LIST=$(cat "$STATE_DIR/list.$$") VOTER=$(client_url_of "$i")
-            return 0
-        fi
+        VOTER=$(client_url_of "$i")
+        if read_list "$VOTER"; then return 0; fi
     done
     return 1
 }
@@ -104,7 +103,7 @@ remove_member() {
         CTL_ERROR="member $2 is not removed: the started voters that remain would be no quorum"
         return 1
     fi
-    log "removing member $2 (list: $(printf '%s' "$LIST" | tr '\n' ';'))"
+    log "removing member $2 from $(printf '%s\n' "$LIST" | awk -F ', ' '{ printf "%s%s %s %s", sep, $3 == "" ? $4 : $3, $1, $6 == "true" ? "learner" : $2; sep = "; " }')"
     ctl "$1" member remove "$2" >/dev/null
 }
 

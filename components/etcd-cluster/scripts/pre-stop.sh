@@ -11,7 +11,7 @@ for library in lib kube membership; do
 done
 # What a hook prints is shown nowhere; the container's own log is.
 CONSOLE=${CONSOLE:-/proc/1/fd/2}
-exec 2>>"$CONSOLE"
+if (: >>"$CONSOLE") 2>/dev/null; then exec 2>>"$CONSOLE"; fi
 
 # leaving: whether this pod is to leave for good.
 leaving() {
@@ -31,8 +31,7 @@ leaving() {
 hand_over() {
     local line id i
     if ! read_metrics || [ "$IS_LEADER" != 1 ]; then return 0; fi
-    member_list "$LOCAL_CLIENT_URL" >"$STATE_DIR/list.$$" || return 0
-    LIST=$(cat "$STATE_DIR/list.$$")
+    read_list "$LOCAL_CLIENT_URL" || return 0
     # Lowest ordinal first: it is the last one to be scaled away.
     members_of_this_set | sort -n >"$STATE_DIR/members.$$"
     while read -r i id; do
@@ -69,14 +68,14 @@ my_turn() {
 leave() {
     local id mine tries=0
     id=$(read_file "$DATA_ROOT/member-id")
-    while [ "$tries" -lt 10 ]; do
+    while [ "$tries" -lt 16 ]; do
         if ask_others "$STS_PODS"; then
             mine=$(entry_with_id "${id:-none}")
             if [ -z "$mine" ]; then
                 log 'left the cluster'
                 return 0
             fi
-            remove_member "$VOTER" "$id" || log "not removed yet: $CTL_ERROR"
+            if ! remove_member "$VOTER" "$id"; then log "not removed yet: $CTL_ERROR"; fi
         fi
         tries=$((tries + 1))
         sleep 0.5
