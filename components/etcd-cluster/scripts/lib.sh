@@ -54,8 +54,10 @@ write_file() {
 
 # write_durable PATH TEXT: write_file that is on the disk when it returns; for what must survive a power loss.
 write_durable() {
-    write_file "$1" "$2"
-    sync
+    printf '%s\n' "$2" >"$1.tmp"
+    sync "$1.tmp"
+    mv -f "$1.tmp" "$1"
+    sync "$(dirname "$1")"
 }
 
 # fetch URL: prints what a local or peer HTTP endpoint answers; fails on any status but 200, and after three seconds.
