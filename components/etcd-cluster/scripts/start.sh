@@ -144,7 +144,7 @@ launch() {
 judge() {
     local failures
     rm -f "$STATE_DIR/auth-proof"
-    if [ "$TERMINATING" = yes ]; then exit "$1"; fi
+    if [ "$TERMINATING" = yes ]; then exit 0; fi
     if [ -e "$STATE_DIR/leaving" ]; then rest; fi
     write_file "$STATE_DIR/exited" "$1"
     failures=$(read_file "$DATA_ROOT/joining")
