@@ -1,0 +1,106 @@
+// Speaks to etcd as an application would, over its JSON gateway: log in, write, read, and write without pause while the
+// cluster changes underneath, keeping account of what was acknowledged.
+import { sleep } from "./scripts-wait";
+
+const base64 = (text: string) => Buffer.from(text).toString("base64");
+const decode = (text: string) => Buffer.from(text, "base64").toString();
+
+interface KeyValue {
+    key: string;
+    value: string;
+}
+
+export async function call(
+    url: string,
+    method: string,
+    body: object,
+    token?: string,
+): Promise<Record<string, unknown>> {
+    const response = await fetch(`${url}/v3/${method}`, {
+        method: "POST",
+        headers: token ? { Authorization: token } : {},
+        body: JSON.stringify(body),
+        signal: AbortSignal.timeout(8000),
+    });
+    const answer = (await response.json()) as Record<string, unknown>;
+    if (!response.ok) {
+        throw new Error(`${method}: ${response.status} ${String(answer.message ?? answer.error)}`);
+    }
+    return answer;
+}
+
+export async function login(url: string, password: string): Promise<string> {
+    const answer = await call(url, "auth/authenticate", { name: "root", password });
+    return String(answer.token);
+}
+
+export async function put(url: string, key: string, value: string, token?: string): Promise<void> {
+    await call(url, "kv/put", { key: base64(key), value: base64(value) }, token);
+}
+
+/** Every key with that prefix, read linearizably. */
+export async function readPrefix(url: string, prefix: string, token?: string): Promise<Map<string, string>> {
+    const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
+    const answer = await call(url, "kv/range", { key: base64(prefix), range_end: base64(end) }, token);
+    const pairs = (answer.kvs ?? []) as KeyValue[];
+    return new Map(pairs.map((pair) => [decode(pair.key), decode(pair.value)]));
+}
+
+/** Writes unique keys, one after the other, to whichever endpoint takes them, until stopped. */
+export class Writer {
+    readonly acknowledged = new Map<string, string>();
+    /** The longest time in milliseconds in which nothing was acknowledged. */
+    longestGap = 0;
+    private lastAck = Date.now();
+    private running = true;
+    private readonly loop: Promise<void>;
+    private token: string | undefined;
+
+    constructor(
+        private readonly endpoints: () => string[],
+        private readonly password: string,
+        private readonly prefix = "writer/",
+    ) {
+        this.loop = this.run();
+    }
+
+    async stop(): Promise<void> {
+        this.running = false;
+        await this.loop;
+        this.account();
+    }
+
+    /** The acknowledged writes that the cluster does not hold. */
+    async lost(url: string): Promise<string[]> {
+        const found = await readPrefix(url, this.prefix, await login(url, this.password));
+        return [...this.acknowledged].filter(([key, value]) => found.get(key) !== value).map(([key]) => key);
+    }
+
+    private async run(): Promise<void> {
+        for (let i = 0; this.running; i++) {
+            const endpoints = this.endpoints();
+            const url = endpoints[i % Math.max(1, endpoints.length)];
+            const key = `${this.prefix}${i}`;
+            try {
+                if (!url) {
+                    throw new Error("no endpoint");
+                }
+                this.token ??= await login(url, this.password);
+                await put(url, key, `value ${i}`, this.token);
+                this.acknowledged.set(key, `value ${i}`);
+                this.account();
+                await sleep(5);
+            } catch {
+                // Maybe written, maybe not: it does not count as acknowledged. The token may have outlived a change of auth.
+                this.token = undefined;
+                await sleep(20);
+            }
+        }
+    }
+
+    private account(): void {
+        const now = Date.now();
+        this.longestGap = Math.max(this.longestGap, now - this.lastAck);
+        this.lastAck = now;
+    }
+}

@@ -1,0 +1,353 @@
+// One cluster of the script tests: its Kubernetes objects, its pods, and what a StatefulSet controller would do to them.
+import { execFile } from "child_process";
+import { randomBytes } from "crypto";
+import * as fs from "fs";
+import * as path from "path";
+import { promisify } from "util";
+
+import { Writer } from "./scripts-client";
+import { environment } from "./scripts-environment";
+import { clusterObjects, markerName, statefulSet } from "./scripts-objects";
+import { FakePod, Result } from "./scripts-pod";
+import { Proxy } from "./scripts-proxy";
+import { waitFor } from "./scripts-wait";
+
+/** Awkward on purpose: quotes of both kinds, spaces, a dollar, a percent sign, a colon, a backslash. */
+export const PASSWORD = `p$a:s'"s% w0rd\\x`;
+
+const run = promisify(execFile);
+let count = 0;
+
+export interface ClusterOptions {
+    replicas: number;
+    initialClusterSize?: number;
+    set?: string;
+    password?: string;
+    token?: string;
+}
+
+export interface Member {
+    id: string;
+    started: boolean;
+    name: string;
+    peerUrl: string;
+    learner: boolean;
+}
+
+export class Cluster {
+    readonly pods: FakePod[] = [];
+    readonly namespace: string;
+    readonly set: string;
+    readonly password: string;
+    token: string;
+    private readonly index = ++count;
+    private serviceAccountToken = "";
+
+    private constructor(private readonly options: ClusterOptions) {
+        this.set = options.set ?? "infra-etcd-cluster";
+        this.namespace = `test-${this.index}`;
+        this.password = options.password ?? PASSWORD;
+        this.token = options.token ?? randomBytes(8).toString("hex");
+    }
+
+    /** The objects exist, and a pod for each replica, none of them started. */
+    static async create(options: ClusterOptions): Promise<Cluster> {
+        const cluster = new Cluster(options);
+        environment().leaks.forbid(cluster.password);
+        const initial = options.initialClusterSize ?? Math.min(3, options.replicas);
+        const objects = clusterObjects(cluster.names, options.replicas, initial);
+        await cluster.api.kubectl(["apply", "-f", "-"], JSON.stringify(objects));
+        cluster.serviceAccountToken = await cluster.kubectl("create", "token", cluster.set);
+        for (let i = 0; i < options.replicas; i++) {
+            await cluster.addPod();
+        }
+        await cluster.controllerHasSeen();
+        return cluster;
+    }
+
+    /** Creates a cluster, starts all pods and waits until they are ready. */
+    static async ready(options: ClusterOptions): Promise<Cluster> {
+        const cluster = await Cluster.create(options);
+        await cluster.createPods();
+        await cluster.allReady();
+        return cluster;
+    }
+
+    /** Runs a test on a cluster, then ends it. What the pods said is part of a failure. */
+    static async with(options: ClusterOptions, test: (cluster: Cluster) => Promise<void>): Promise<void> {
+        const cluster = await Cluster.create(options);
+        try {
+            await test(cluster);
+        } catch (error) {
+            if (error instanceof Error && !error.message.includes("==== ")) {
+                error.message += `\n${cluster.report()}`;
+            }
+            throw error;
+        } finally {
+            await cluster.destroy();
+        }
+    }
+
+    get names(): { set: string; namespace: string } {
+        return { set: this.set, namespace: this.namespace };
+    }
+
+    get marker(): string {
+        return markerName(this.names);
+    }
+
+    pod(ordinal: number): FakePod {
+        const pod = this.pods[ordinal];
+        if (!pod) {
+            throw new Error(`the cluster has no pod ${ordinal}`);
+        }
+        return pod;
+    }
+
+    host(ordinal: number): string {
+        return `${this.set}-${ordinal}.${this.service}`;
+    }
+
+    peerUrl(ordinal: number): string {
+        return `http://${this.host(ordinal)}:2380`;
+    }
+
+    /** kubectl as administrator in this cluster's namespace. */
+    async kubectl(...args: string[]): Promise<string> {
+        return (await this.api.kubectl(["--namespace", this.namespace, ...args])).trim();
+    }
+
+    async createPods(...ordinals: number[]): Promise<void> {
+        const chosen = ordinals.length > 0 ? ordinals.map((ordinal) => this.pod(ordinal)) : this.pods;
+        await Promise.all(chosen.map((pod) => pod.create()));
+    }
+
+    async allReady(...ordinals: number[]): Promise<void> {
+        const chosen = ordinals.length > 0 ? ordinals.map((ordinal) => this.pod(ordinal)) : this.pods;
+        await Promise.all(
+            chosen.map((pod) =>
+                this.waitFor(`${pod.name} to be ready`, async () => (await pod.ready()).code === 0, 120),
+            ),
+        );
+    }
+
+    waitFor<T>(what: string, condition: () => T | Promise<T>, limit = 60): Promise<NonNullable<T>> {
+        return waitFor(what, condition, { limit, interval: 200, report: () => this.report() });
+    }
+
+    /** Waits until the probe is unready and says something that matches. */
+    async saysUnready(pod: FakePod, pattern: RegExp, limit = 60): Promise<Result> {
+        return this.waitFor(
+            `${pod.name} to say ${pattern}`,
+            async () => {
+                const probe = await pod.ready();
+                if (probe.code === 0 || !pattern.test(probe.output)) {
+                    throw new Error(`it says: ${probe.code} ${probe.output}`);
+                }
+                return probe;
+            },
+            limit,
+        );
+    }
+
+    /** Changes spec.replicas; the controller has not yet done anything. */
+    async setReplicas(replicas: number): Promise<void> {
+        await this.kubectl("scale", "statefulset", this.set, `--replicas=${replicas}`);
+    }
+
+    /** `kubectl scale`, and all that the controller does then: creates pods, or stops those above, all at once. */
+    async scale(replicas: number): Promise<Result[]> {
+        await this.setReplicas(replicas);
+        const surplus = this.pods.slice(replicas).filter((pod) => pod.running);
+        const hooks = await Promise.all(surplus.map((pod) => pod.delete()));
+        while (this.pods.length < replicas) {
+            await this.addPod();
+        }
+        await this.controllerHasSeen();
+        await Promise.all(this.pods.slice(0, replicas).map((pod) => (pod.running ? undefined : pod.create())));
+        return hooks.reverse();
+    }
+
+    /** The controller writes the status that belongs to the newest spec. */
+    async controllerHasSeen(): Promise<void> {
+        const json = await this.kubectl("get", "statefulset", this.set, "-o", "json");
+        const { metadata, spec } = JSON.parse(json) as { metadata: { generation: number }; spec: { replicas: number } };
+        const status = { observedGeneration: metadata.generation, replicas: spec.replicas };
+        const patch = JSON.stringify({ status });
+        await this.kubectl("patch", "statefulset", this.set, "--subresource=status", "--type=merge", "-p", patch);
+    }
+
+    /** The same name, another UID. */
+    async replaceStatefulSet(replicas: number): Promise<void> {
+        await this.kubectl("delete", "statefulset", this.set, "--cascade=orphan");
+        await this.api.kubectl(["apply", "-f", "-"], JSON.stringify(statefulSet(this.names, replicas)));
+        await this.controllerHasSeen();
+    }
+
+    async readMarker(): Promise<Record<string, string>> {
+        const json = await this.kubectl("get", "configmap", this.marker, "-o", "json");
+        return (JSON.parse(json) as { data?: Record<string, string> }).data ?? {};
+    }
+
+    /** etcdctl against one pod, as root unless told otherwise. */
+    async etcdctl(pod: FakePod, args: string[], password: string | undefined = this.password): Promise<string> {
+        const login = password === "" ? {} : { ETCDCTL_USER: "root", ETCDCTL_PASSWORD: password };
+        const env = { PATH: process.env.PATH, ...login };
+        const { stdout } = await run("etcdctl", [`--endpoints=${pod.clientUrl}`, ...args], { env });
+        return stdout.trim();
+    }
+
+    /** The member list as a voter sees it. */
+    async memberList(pod?: FakePod): Promise<Member[]> {
+        const asked = pod ?? (await this.voter());
+        const output = await this.etcdctl(asked, ["member", "list"]);
+        return output.split("\n").map(parseMember);
+    }
+
+    /** Waits for a member list that is settled: exactly these ordinals, all started voters. */
+    async settledAt(replicas: number, limit = 120): Promise<Member[]> {
+        const wanted = this.pods.slice(0, replicas).map((pod) => pod.name);
+        return this.waitFor(
+            `a settled list of ${replicas}`,
+            async () => {
+                const members = await this.memberList();
+                const names = members.map((member) => member.name).sort();
+                const settled = members.every((member) => member.started && !member.learner);
+                if (!settled || names.join() !== wanted.join()) {
+                    throw new Error(`the list is ${JSON.stringify(members)}`);
+                }
+                return members;
+            },
+            limit,
+        );
+    }
+
+    /** Waits until all running members agree on the hash of their data. */
+    async sameData(): Promise<void> {
+        await this.waitFor("equal hashkv", async () => {
+            const hashes = await Promise.all(this.live().map((pod) => this.hash(pod)));
+            return new Set(hashes).size === 1;
+        });
+    }
+
+    async clusterId(pod: FakePod): Promise<string> {
+        const response = await fetch(`http://${pod.spec.address}:2380/members`);
+        return response.headers.get("x-etcd-cluster-id") ?? "";
+    }
+
+    /** The pod whose etcd leads. */
+    async leader(): Promise<FakePod> {
+        return this.waitFor("a leader", async () => {
+            for (const pod of this.live()) {
+                const metrics = await (await fetch(`${pod.metricsUrl}/metrics`)).text().catch(() => "");
+                if (/^etcd_server_is_leader 1$/m.test(metrics)) {
+                    return pod;
+                }
+            }
+            return undefined;
+        });
+    }
+
+    writer(): Writer {
+        return new Writer(() => this.live().map((pod) => pod.clientUrl), this.password);
+    }
+
+    live(): FakePod[] {
+        return this.pods.filter((pod) => pod.running);
+    }
+
+    /** What every pod printed last, and what its probe says. */
+    report(): string {
+        const tail = (pod: FakePod) => pod.log.split("\n").slice(-40).join("\n");
+        const all = this.pods.map((pod) => `==== ${pod.name} (${pod.file("state/status")})\n${tail(pod)}`);
+        return all.join("\n");
+    }
+
+    /** Ends everything at once, and checks what must hold at the end of every test: no password in any log. */
+    async destroy(): Promise<void> {
+        await Promise.all(this.pods.map((pod) => pod.vanish()));
+        await Promise.all(this.pods.map((pod) => pod.api.stop()));
+        const logs = this.pods.map((pod) => pod.log).join("\n");
+        fs.rmSync(this.folder, { recursive: true, force: true });
+        environment().leaks.checkText(`the logs of ${this.namespace}`, logs);
+    }
+
+    async addPod(): Promise<FakePod> {
+        const ordinal = this.pods.length;
+        const name = `${this.set}-${ordinal}`;
+        const address = `127.0.${this.index}.${10 + ordinal}`;
+        const proxy = new Proxy(this.api.address);
+        await proxy.start();
+        const spec = {
+            name,
+            ordinal,
+            address,
+            hosts: [this.host(ordinal), this.service],
+            folder: path.join(this.folder, name),
+            image: environment().image,
+            env: this.environmentOf(name, address),
+            secrets: {
+                "root-password/password": this.password,
+                "jwt-key/jwt-key": "a shared key of thirty-two bytes.",
+            },
+            serviceAccount: {
+                token: this.serviceAccountToken,
+                "ca.crt": fs.readFileSync(this.api.certificateAuthority, "utf8"),
+                namespace: this.namespace,
+            },
+            resolvConf: `search ${this.namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 127.0.0.1\noptions ndots:5\n`,
+        };
+        const pod = new FakePod(spec, proxy, environment().dns);
+        this.pods.push(pod);
+        return pod;
+    }
+
+    private get api() {
+        return environment().api;
+    }
+
+    private get service(): string {
+        return `${this.set}.${this.namespace}.svc.cluster.local`;
+    }
+
+    private get folder(): string {
+        return path.join(environment().root, this.namespace);
+    }
+
+    private environmentOf(name: string, address: string): Record<string, string> {
+        return {
+            POD_NAME: name,
+            POD_NAMESPACE: this.namespace,
+            SET_NAME: this.set,
+            SERVICE_NAME: this.set,
+            CLUSTER_DOMAIN: "cluster.local",
+            MARKER_NAME: this.marker,
+            INITIAL_CLUSTER_TOKEN: this.token,
+            PATH: "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin",
+            HOME: "/state",
+            LISTEN_ADDRESS: address,
+            LOCAL_ADDRESS: address,
+        };
+    }
+
+    private async voter(): Promise<FakePod> {
+        for (const pod of this.live()) {
+            const answer = await fetch(`${pod.metricsUrl}/readyz`).catch(() => undefined);
+            if (answer?.ok) {
+                return pod;
+            }
+        }
+        throw new Error("no voter is ready");
+    }
+
+    private async hash(pod: FakePod): Promise<number> {
+        const output = await this.etcdctl(pod, ["endpoint", "hashkv", "-w", "json"]);
+        const [status] = JSON.parse(output) as { HashKV: { hash: number } }[];
+        return status!.HashKV.hash;
+    }
+}
+
+function parseMember(line: string): Member {
+    const [id, state, name, peerUrl, , learner] = line.split(", ");
+    return { id: id!, started: state === "started", name: name!, peerUrl: peerUrl!, learner: learner === "true" };
+}

@@ -1,0 +1,24 @@
+#!/bin/sh
+# What a container runtime would do for one pod of the script tests: IMAGE is its read-only root, POD its own folder
+# with data, state, secrets, serviceaccount and resolv.conf. Runs in new mount and process namespaces; the command
+# becomes process 1 of the latter and sees no file but the pod's.
+set -eu
+
+image=$1 pod=$2
+shift 2
+pod_path=$PATH
+PATH=/usr/sbin:/usr/bin:/sbin:/bin
+
+mount --bind "$image" "$image"
+mount -o remount,bind,ro "$image"
+mount -t proc proc "$image/proc"
+mount --rbind /dev "$image/dev"
+mount --bind "$pod/data" "$image/var/run/etcd"
+mount --bind "$pod/state" "$image/state"
+mount --bind "$pod/secrets" "$image/secrets"
+mount --bind "$pod/serviceaccount" "$image/var/run/secrets/kubernetes.io/serviceaccount"
+mount --bind "$pod/resolv.conf" "$image/etc/resolv.conf"
+
+chroot=$(command -v chroot)
+PATH=$pod_path
+exec "$chroot" "$image" "$@"
