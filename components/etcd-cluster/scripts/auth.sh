@@ -12,7 +12,10 @@ prove_auth() {
             return 1
             ;;
         refused) ;;
-        *) return 1 ;;
+        *)
+            status "NOT READY: cannot tell yet whether auth is on: $(ctl_error)"
+            return 1
+            ;;
     esac
     if ! ctl "$LOCAL_CLIENT_URL" get --limit=1 --keys-only / >/dev/null; then
         status "NOT READY: auth is on, but user root does not accept the password in Secret $SET_NAME-root-password ($CTL_ERROR). The data is safe. Restore the password that the cluster knows; see docs/operations.md, 'Wrong root password'."
@@ -24,7 +27,7 @@ prove_auth() {
 
 # anonymous_read: prints allowed, refused, or unknown.
 anonymous_read() {
-    if ETCDCTL_API=3 timeout 9 etcdctl --endpoints="$LOCAL_CLIENT_URL" --dial-timeout=2s --command-timeout=5s \
+    if timeout 9 etcdctl --endpoints="$LOCAL_CLIENT_URL" --dial-timeout=2s --command-timeout=5s \
         get --limit=1 --keys-only / >/dev/null 2>"$STATE_DIR/ctl-error.$$"; then
         echo allowed
     else
@@ -37,14 +40,13 @@ anonymous_read() {
 
 # enable_auth: root user, root role, auth; each step is harmless when another pod has done it already.
 enable_auth() {
-    local users user
+    local users foreign
     if ! users=$(ctl "$LOCAL_CLIENT_URL" user list); then return 1; fi
-    for user in $users; do
-        if [ "$user" != root ]; then
-            status "NOT READY: auth is off and there is a user '$user' that this program did not make. Nothing was changed. Find out who made it; if it belongs here, finish with 'etcdctl auth enable', else delete it. See docs/operations.md, 'Unknown users'."
-            return 1
-        fi
-    done
+    foreign=$(printf '%s\n' "$users" | awk '$0 != "" && $0 != "root" { print; exit }')
+    if [ -n "$foreign" ]; then
+        status "NOT READY: auth is off and there is a user '$foreign' that this program did not make. Nothing was changed. Find out who made it; if it belongs here, finish with 'etcdctl auth enable', else delete it. See docs/operations.md, 'Unknown users'."
+        return 1
+    fi
     log 'turning auth on'
     if [ "$users" = root ]; then set_password changepw; else set_password add; fi || return 1
     ctl "$LOCAL_CLIENT_URL" role add root >/dev/null || log "role root: $CTL_ERROR"

@@ -85,7 +85,11 @@ form() {
         status "waiting for ordinals 0 to $((size - 1)) to form the cluster; $POD_NAME joins after that"
         return 1
     fi
-    nonce=$(disk_nonce)
+    nonce=$(disk_nonce) || true
+    if [ -z "$nonce" ]; then
+        status "WAITING: cannot write to the volume at $DATA_ROOT as user $(id -u); is it full, read-only, or owned by somebody else?"
+        return 1
+    fi
     version=$(marker_get version)
     case $(marker_get "member-$ORDINAL") in
         "started $nonce")

@@ -10,7 +10,7 @@
 ctl() {
     local endpoint="$1"
     shift
-    ETCDCTL_API=3 ETCDCTL_USER=root ETCDCTL_PASSWORD=$(cat "$SECRETS_DIR/root-password/password") \
+    ETCDCTL_USER=root ETCDCTL_PASSWORD=$(cat "$SECRETS_DIR/root-password/password") \
         timeout 9 etcdctl --endpoints="$endpoint" --dial-timeout=2s --command-timeout=5s "$@" \
         2>"$STATE_DIR/ctl-error.$$" && return 0
     CTL_ERROR=$(ctl_error)

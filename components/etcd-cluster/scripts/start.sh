@@ -148,7 +148,7 @@ judge() {
     if [ -e "$STATE_DIR/leaving" ]; then rest; fi
     write_file "$STATE_DIR/exited" "$1"
     failures=$(read_file "$DATA_ROOT/joining")
-    if is_number "$failures" && [ "$1" -ne 0 ]; then write_file "$DATA_ROOT/joining" $((failures + 1)); fi
+    if is_number "$failures" && [ "$1" -ne 0 ]; then write_file "$DATA_ROOT/joining" $((failures + 1)) || true; fi
     if [ "$2" -ge 60 ]; then PAUSE=1; fi
     status "etcd ended by itself with status $1 after $2 s; starting it again in $PAUSE s"
     phase waiting
@@ -173,6 +173,7 @@ main() {
     local result began
     trap on_term TERM INT
     mkdir -p "$STATE_DIR"
+    phase waiting
     rm -f "$STATE_DIR"/last-* "$STATE_DIR"/gone-*
     PAUSE=1
     while :; do
