@@ -22,7 +22,9 @@ join() {
     mine=$(entry_with_url "$(peer_url_of "$ORDINAL")")
     if [ -z "$mine" ]; then
         add_learner
-    elif [ "$(field 2 "$mine")" = unstarted ] && never_started "$(field 1 "$mine")"; then
+    elif late_for_formation "$(field 1 "$mine")"; then
+        marker_set "member-$ORDINAL" "started $(disk_nonce)" "$(marker_get version)" && plan_first_start "$(marker_get initialClusterSize)"
+    elif never_launched "$(field 1 "$mine")"; then
         plan_join "$(field 1 "$mine")"
     else
         replace_entry "$mine"
@@ -45,10 +47,16 @@ known_size() {
     printf '%s' "$size"
 }
 
-# never_started ID: whether this very disk can show that no etcd ever ran under that ID: it was recorded here before the
-# first start, and there is no WAL. An entry that this disk does not know may have voted on a disk that is lost.
-never_started() {
-    [ "$(read_file "$DATA_ROOT/member-id")" = "$1" ]
+# late_for_formation ID: whether that is the ID which formation gave this ordinal, and the marker still says that this very
+# disk was empty: an ordinal says "started" before its first etcd, so none ever ran. The others were quicker, that is all.
+late_for_formation() {
+    [ "$1" = "$(first_member_id)" ] && [ "$(marker_get "member-$ORDINAL")" = "empty $(disk_nonce)" ]
+}
+
+# never_launched ID: whether this disk itself added that entry and no etcd ran under it yet. An entry that this disk
+# does not know may have been acknowledged things on a disk that is lost.
+never_launched() {
+    [ "$(read_file "$DATA_ROOT/unlaunched")" = "$1" ]
 }
 
 # replace_entry LINE: my URL is taken by an ID whose data is lost. It must go before I come back under another ID.
@@ -84,6 +92,7 @@ plan_join() {
     write_file "$DATA_ROOT/identity" "$(identity)"
     write_file "$DATA_ROOT/formed" yes
     write_file "$DATA_ROOT/joining" 0
+    write_file "$DATA_ROOT/unlaunched" "$1"
     write_durable "$DATA_ROOT/member-id" "$1"
     plan existing "$(initial_cluster)"
 }

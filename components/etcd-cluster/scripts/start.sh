@@ -11,8 +11,8 @@
 #   no                never formed, otherwise                wait
 #   no                formed, no voter answers               wait; never form again
 #   no                formed, my URL not in the list         add as a learner, start `existing`
-#   no                formed, my entry never started, and    start `existing` under that entry
-#                     this disk is the one it was made for
+#   no                formed, my entry is the one made for   start under that entry
+#                     this disk and no etcd ever ran on it
 #   no                formed, my entry otherwise             remove it (if a quorum stays), then add
 #
 # Deciding and duties run in the background, so that TERM is answered at once at every point.
@@ -62,6 +62,7 @@ plan() {
 
 # prepare: runs until etcd may start.
 prepare() {
+    local tries
     if foreign_data; then refuse_foreign_data; fi
     if has_wal; then
         if removed_for_good || join_failed; then
@@ -72,7 +73,12 @@ prepare() {
         fi
     fi
     phase waiting
-    until start_without_data; do sleep 1; done
+    tries=0
+    # A pod that waits for long asks less often.
+    until start_without_data; do
+        tries=$((tries + 1))
+        if [ "$tries" -lt 60 ]; then sleep 0.3; else sleep 2; fi
+    done
 }
 
 # start_without_data: one step of the lower half of the table above.
@@ -118,6 +124,8 @@ launch() {
     { read -r state && read -r members; } <"$STATE_DIR/plan"
     if [ "$state" = restart ]; then state=existing; fi
     rm -f "$STATE_DIR/auth-proof" "$STATE_DIR/url-mended" "$STATE_DIR/exited" "$STATE_DIR/formed"
+    rm -f "$DATA_ROOT/unlaunched"
+    sync "$DATA_ROOT"
     if [ ! -e "$DATA_ROOT/identity" ]; then write_file "$DATA_ROOT/identity" "$(identity)"; fi
     phase starting
     etcd --name="$POD_NAME" --data-dir="$DATA_DIR" \
