@@ -54,9 +54,7 @@ export class Cluster {
     static async create(options: ClusterOptions): Promise<Cluster> {
         const cluster = new Cluster(options);
         environment().leaks.forbid(cluster.password);
-        const initial = options.initialClusterSize ?? Math.min(3, options.replicas);
-        const objects = clusterObjects(cluster.names, options.replicas, initial);
-        await cluster.api.kubectl(["apply", "-f", "-"], JSON.stringify(objects));
+        await cluster.applyObjects();
         cluster.serviceAccountToken = await cluster.kubectl("create", "token", cluster.set);
         for (let i = 0; i < options.replicas; i++) {
             await cluster.addPod();
@@ -110,6 +108,19 @@ export class Cluster {
 
     peerUrl(ordinal: number): string {
         return `http://${this.host(ordinal)}:2380`;
+    }
+
+    /** Makes whatever of the cluster's objects is missing. */
+    async applyObjects(): Promise<void> {
+        const { replicas, initialClusterSize } = this.options;
+        const objects = clusterObjects(this.names, replicas, initialClusterSize ?? Math.min(3, replicas));
+        await this.api.kubectl(["apply", "-f", "-"], JSON.stringify(objects));
+    }
+
+    /** The marker as Pulumi makes it anew, e.g. by `up` after `destroy`. */
+    async remakeMarker(): Promise<void> {
+        await this.kubectl("delete", "configmap", this.marker);
+        await this.applyObjects();
     }
 
     /** kubectl as administrator in this cluster's namespace. */
@@ -258,7 +269,7 @@ export class Cluster {
 
     /** What every pod printed last, and what its probe says. */
     report(): string {
-        const tail = (pod: FakePod) => pod.log.split("\n").slice(-40).join("\n");
+        const tail = (pod: FakePod) => pod.said.split("\n").slice(-30).join("\n");
         const all = this.pods.map((pod) => `==== ${pod.name} (${pod.file("state/status")})\n${tail(pod)}`);
         return all.join("\n");
     }

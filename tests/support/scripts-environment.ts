@@ -6,11 +6,9 @@ import * as path from "path";
 
 import { ApiServer } from "./scripts-api";
 import { DnsServer } from "./scripts-dns";
+import { SCRIPTS } from "./scripts-folder";
 import { LeakWatch } from "./scripts-leaks";
 import { sandboxRoot } from "./scripts-sandbox";
-
-/** The shipped scripts, or the copy that a mutation test has put in their place. */
-export const SCRIPTS = process.env.SCRIPTS_UNDER_TEST ?? path.join(__dirname, "../../components/etcd-cluster/scripts");
 
 export interface Environment {
     root: string;

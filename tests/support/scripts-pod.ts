@@ -41,8 +41,6 @@ export interface Process {
 }
 
 export class FakePod {
-    /** What the container printed, over all its starts. */
-    log = "";
     /** How often the kubelet had to start the container again. */
     restarts = 0;
     /** How the container last ended. */
@@ -59,6 +57,17 @@ export class FakePod {
 
     get name(): string {
         return this.spec.name;
+    }
+
+    /** What the containers of this pod printed, over all their starts. */
+    get log(): string {
+        return this.file("log");
+    }
+
+    /** What the scripts said of that, without etcd's own log. */
+    get said(): string {
+        const lines = this.log.split("\n").filter((line) => !line.startsWith("{"));
+        return lines.join("\n");
     }
 
     get running(): boolean {
@@ -95,12 +104,12 @@ export class FakePod {
         };
         const namespaces = ["--mount", "--pid", "--fork", "--kill-child"];
         const command = ["/bin/sh", CONTAINER, this.spec.image, this.spec.folder, "/toolbox/sh", "/scripts/start.sh"];
-        const container = spawn("unshare", [...namespaces, ...command], { env, stdio: ["ignore", "pipe", "pipe"] });
+        // A file, because Node's own pipes are sockets, which nobody can open again through /proc/1/fd/2 as hooks do.
+        const log = fs.openSync(this.path("log"), "a");
+        const container = spawn("unshare", [...namespaces, ...command], { env, stdio: ["ignore", log, log] });
+        fs.closeSync(log);
         this.container = container;
         this.exit = undefined;
-        for (const stream of [container.stdout, container.stderr]) {
-            stream.setEncoding("utf8").on("data", (text: string) => (this.log += text));
-        }
         container.on("exit", (code, signal) => this.ended(code, signal));
         await this.findInit(container);
     }
@@ -202,6 +211,12 @@ export class FakePod {
         process.kill(etcd.pid, signal);
     }
 
+    /** Other files in the service account's volume, from now on. */
+    mount(serviceAccount: Record<string, string>): void {
+        this.spec.serviceAccount = serviceAccount;
+        this.writeFiles();
+    }
+
     wipeData(): void {
         for (const entry of fs.existsSync(this.path("data")) ? fs.readdirSync(this.path("data")) : []) {
             fs.rmSync(this.path("data", entry), { recursive: true, force: true });
@@ -232,7 +247,7 @@ export class FakePod {
     private ended(code: number | null, signal: NodeJS.Signals | null): void {
         this.container = undefined;
         this.exit = { code, signal };
-        this.log += `--- container ended: ${code ?? signal}\n`;
+        fs.appendFileSync(this.path("log"), `--- container ended: ${code ?? signal}\n`);
         if (this.wanted) {
             this.restarts += 1;
             setTimeout(() => void (this.wanted && !this.running && this.start()), 1000);

@@ -1,0 +1,85 @@
+// Auth is on, with our password, or the pod is not Ready.
+import assert from "assert";
+import { spawn } from "child_process";
+
+import { call, login, put } from "../support/scripts-client";
+import { Cluster } from "../support/scripts-cluster";
+import { environment } from "../support/scripts-environment";
+
+describe("auth", () => {
+    it("refuses whoever has no password, and one login is good on every member", async () => {
+        await Cluster.with({ replicas: 3 }, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            for (const pod of cluster.pods) {
+                await assert.rejects(put(pod.clientUrl, "key", "value"), /user name is empty/);
+                await assert.rejects(call(pod.clientUrl, "kv/range", { key: "a2V5" }), /user name is empty/);
+                await assert.rejects(login(pod.clientUrl, "wrong"), /authentication failed/);
+            }
+            const token = await login(cluster.pod(0).clientUrl, cluster.password);
+            for (const pod of cluster.pods) {
+                await put(pod.clientUrl, `from ${pod.name}`, "value", token);
+                await put(cluster.pod(0).clientUrl, "back", "value", await login(pod.clientUrl, cluster.password));
+            }
+        });
+    });
+
+    it("was on before the pod became ready for the first time", async () => {
+        await Cluster.with({ replicas: 3 }, async (cluster) => {
+            await cluster.createPods();
+            // Readiness and refusal, asked in this order: a pod that is ready has refused ever since.
+            await Promise.all(
+                cluster.pods.map(async (pod) => {
+                    await cluster.waitFor(`${pod.name} to be ready`, async () => (await pod.ready()).code === 0);
+                    await assert.rejects(put(pod.clientUrl, "key", "value"), /user name is empty/);
+                }),
+            );
+        });
+    });
+
+    it("keeps the pod unready, and says why, when the Secret holds another password", async () => {
+        await Cluster.with({ replicas: 1 }, async (cluster) => {
+            const pod = cluster.pod(0);
+            await cluster.createPods();
+            await cluster.allReady();
+            await pod.delete();
+            pod.spec.secrets["root-password/password"] = "something else";
+            await pod.create();
+            await cluster.saysUnready(pod, /does not accept the password in Secret/);
+            assert.equal((await pod.live()).code, 0);
+            await pod.delete();
+            pod.spec.secrets["root-password/password"] = cluster.password;
+            await pod.create();
+            await cluster.allReady();
+        });
+    });
+
+    it("keeps the pod unready, and says why, when there are users that nobody asked for", async () => {
+        await Cluster.with({ replicas: 1 }, async (cluster) => {
+            const pod = cluster.pod(0);
+            await cluster.createPods();
+            await cluster.allReady();
+            // As an operator could: auth off, and a user of their own.
+            await cluster.etcdctl(pod, ["auth", "disable"]);
+            await cluster.etcdctl(pod, ["user", "add", "mallory", "--no-password"], "");
+            await pod.kill9();
+            await pod.start();
+            await cluster.saysUnready(pod, /'mallory'/);
+            await put(pod.clientUrl, "auth", "still off");
+            await cluster.etcdctl(pod, ["user", "delete", "mallory"], "");
+            await cluster.allReady();
+            await assert.rejects(put(pod.clientUrl, "key", "value"), /user name is empty/);
+        });
+    });
+
+    it("is watched: a password on a command line would be seen", async () => {
+        const secret = "a secret that only this test knows";
+        environment().leaks.forbid(secret);
+        const leaking = spawn("sleep", ["30", Buffer.from(secret).toString("base64")]);
+        const leaks = await environment().leaks.take();
+        leaking.kill();
+        assert.equal(leaks.length, 1);
+        await new Promise((resolve) => leaking.once("exit", resolve));
+        await environment().leaks.take();
+    });
+});
