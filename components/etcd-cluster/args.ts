@@ -1,0 +1,145 @@
+/** The contract of EtcdCluster: what may be set, what it means, and what changing it does to a running cluster. */
+import * as pulumi from "@pulumi/pulumi";
+
+/** Requests and limits of the etcd container, as Kubernetes quantities. */
+export interface EtcdResources {
+    /** What the scheduler reserves, e.g. `{ cpu: "4", memory: "4Gi" }`. */
+    requests?: Record<string, string>;
+    /** What the kernel enforces. A CPU limit throttles etcd's heartbeats; leave it out unless you must. */
+    limits?: Record<string, string>;
+}
+
+/** How members are spread over nodes. */
+export type EtcdAffinity = "soft" | "hard" | "none";
+
+/** How clients outside the Kubernetes cluster reach the client Service. */
+export type ClientServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
+
+/**
+ * Arguments of {@link EtcdCluster}. All but the password are plain values, so that bad ones are refused at preview,
+ * all of them in one error. "Refused" below means that the change is refused at preview, because it would delete the
+ * StatefulSet under a running cluster or leave etcd and its Secrets apart.
+ */
+export interface EtcdClusterArgs {
+    /**
+     * Number of members, 1 to 9; an even number tolerates no more failures than the odd one below it.
+     * @default 3
+     * Changing it joins (as learners, one at a time) or removes members; no running pod restarts.
+     */
+    replicas?: number;
+    /**
+     * Name of the StatefulSet and prefix of everything else: a DNS label of at most 52 characters.
+     * @default "infra-etcd-cluster"
+     * Changing it is refused.
+     */
+    name?: string;
+    /**
+     * An existing namespace.
+     * @default "default"
+     * Changing it is refused.
+     */
+    namespace?: string;
+    /**
+     * etcd version: 3.4.42+, 3.5.32+, 3.6.12+ or 3.7.1+. One minor at a time, upwards.
+     * @default the version in the tag of `image`, else "3.6.16"
+     * Changing it restarts one member at a time.
+     * @see https://etcd.io/docs/latest/upgrades/
+     */
+    version?: string;
+    /**
+     * Image with `etcd` and `etcdctl` on its path; needs no shell. A digest is welcome.
+     * @default "gcr.io/etcd-development/etcd:v<version>"
+     * Changing it restarts one member at a time.
+     */
+    image?: string;
+    /**
+     * Image with a static busybox at /bin/busybox: the shell and tools of the scripts.
+     * @default "busybox:1.37.0-musl"
+     * Changing it restarts one member at a time.
+     */
+    toolboxImage?: string;
+    /**
+     * Image with kubectl at /bin/kubectl: the scripts' client of the API server.
+     * @default "registry.k8s.io/kubectl:v1.34.4"
+     * Changing it restarts one member at a time.
+     */
+    kubectlImage?: string;
+    /**
+     * `Always`, `IfNotPresent` or `Never`, for all three images.
+     * @default "IfNotPresent"
+     * Changing it restarts one member at a time.
+     */
+    imagePullPolicy?: string;
+    /**
+     * How many members form the cluster together on the very first start; the others join one by one.
+     * @default the smaller of 3 and `replicas`
+     * Changing it after formation has no effect.
+     */
+    initialClusterSize?: number;
+    /**
+     * Storage class of the volumes.
+     * @default the Kubernetes cluster's default class
+     * Changing it is refused.
+     */
+    storageClass?: string;
+    /**
+     * Size of each member's volume, a Kubernetes quantity. etcd's own quota is 2 GiB unless set otherwise.
+     * @default "1Gi"
+     * Changing it is refused.
+     */
+    storageSize?: string;
+    /**
+     * Labels of PersistentVolumes made beforehand that the claims shall bind to, e.g. `{"k8s.cloud/storage-type": "ceph-rbd"}`.
+     * @default none
+     * Changing it is refused.
+     */
+    storageSelector?: Record<string, string>;
+    /**
+     * Requests and limits of the etcd container. The default fits a laptop; a busy cluster wants 4 CPU and 4Gi.
+     * @default requests 100m CPU and 256Mi memory, limit 1Gi memory
+     * Changing it restarts one member at a time.
+     */
+    resources?: EtcdResources;
+    /**
+     * Spread over nodes: `soft` prefers, `hard` requires one node a member, `none` leaves it to the scheduler.
+     * @default "soft"
+     * Changing it restarts one member at a time.
+     */
+    affinity?: EtcdAffinity;
+    /**
+     * Type of the client Service.
+     * @default "ClusterIP"
+     * Changing it updates the Service in place; members are not touched.
+     */
+    clientServiceType?: ClientServiceType;
+    /**
+     * Port on every node, 30000 to 32767; only with `clientServiceType` NodePort or LoadBalancer.
+     * @default chosen by Kubernetes
+     * Changing it updates the Service in place.
+     */
+    nodePort?: number;
+    /**
+     * Host name or address under which clients outside reach a node; only makes the output `externalEndpoint` complete.
+     * @default none: the output is just the port
+     */
+    externalHost?: string;
+    /**
+     * DNS domain of the Kubernetes cluster.
+     * @default "cluster.local"
+     * Changing it restarts one member at a time, and each updates its URL in the member list.
+     */
+    clusterDomain?: string;
+    /**
+     * Password of etcd's user root: 8 to 128 printable ASCII characters. Treated as a secret.
+     * @default generated, 32 characters
+     * Changing it is refused (rotation is not implemented).
+     */
+    rootPassword?: pulumi.Input<string>;
+    /**
+     * Identity of the cluster: data on a volume that carries another identity is refused. Set it, together with
+     * `rootPassword`, to bring kept volumes back under a new stack. 1 to 64 of A-Z a-z 0-9 . _ -
+     * @default generated
+     * Changing it is refused.
+     */
+    initialClusterToken?: string;
+}

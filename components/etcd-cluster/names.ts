@@ -1,0 +1,64 @@
+/**
+ * Names, labels, ports and addresses: the single source for manifests, outputs and tests. All pure, all plain strings: a
+ * child that refers to another by an output instead would be replaced together with it.
+ */
+
+export const CLIENT_PORT = 2379;
+export const PEER_PORT = 2380;
+/** Health and metrics; needs no login. Kept in step with METRICS_PORT in scripts/lib.sh. */
+export const METRICS_PORT = 2381;
+
+/** Name of the volume claim template; the claims are called `datadir-<pod>`. */
+export const CLAIM = "datadir";
+/** Name of the container that runs etcd. */
+export const CONTAINER = "etcd";
+
+export interface Names {
+    statefulSet: string;
+    headlessService: string;
+    clientService: string;
+    marker: string;
+    serviceAccount: string;
+    role: string;
+    disruptionBudget: string;
+    rootPasswordSecret: string;
+    jwtKeySecret: string;
+}
+
+/** Names of all objects of the cluster called `name`. */
+export function namesOf(name: string): Names {
+    return {
+        statefulSet: name,
+        headlessService: name,
+        clientService: `${name}-client`,
+        marker: `${name}-formation`,
+        serviceAccount: name,
+        role: name,
+        disruptionBudget: name,
+        rootPasswordSecret: `${name}-root-password`,
+        jwtKeySecret: `${name}-jwt-key`,
+    };
+}
+
+/**
+ * Labels of all objects and the selector of the pods. Frozen: the selector of a StatefulSet and the labels of its claim
+ * template cannot be changed without deleting it, so nothing that may change (a version, say) belongs here.
+ */
+export function labelsOf(name: string): Record<string, string> {
+    return { "k8s-app": name, app: "etcd" };
+}
+
+/** DNS name of one member's pod, stable over restarts. */
+export function memberHost(name: string, ordinal: number, namespace: string, clusterDomain: string): string {
+    return `${name}-${ordinal}.${name}.${namespace}.svc.${clusterDomain}`;
+}
+
+/** Client URL of one member. */
+export function memberUrl(name: string, ordinal: number, namespace: string, clusterDomain: string): string {
+    return `http://${memberHost(name, ordinal, namespace, clusterDomain)}:${CLIENT_PORT}`;
+}
+
+/** Client URL of the cluster, balanced over its Ready members. */
+export function clusterUrl(name: string, namespace: string, clusterDomain: string): string {
+    return `http://${namesOf(name).clientService}.${namespace}.svc.${clusterDomain}:${CLIENT_PORT}`;
+}

@@ -1,0 +1,62 @@
+/** Every default of EtcdCluster, in one place. Pure: what comes out has no optional field that a builder must decide on. */
+import type { ClientServiceType, EtcdAffinity, EtcdClusterArgs, EtcdResources } from "./args";
+import { versionOfImage } from "./version";
+
+/** The arguments with every default filled in; absent is only what Kubernetes itself decides. */
+export interface EtcdOptions {
+    replicas: number;
+    name: string;
+    namespace: string;
+    version: string;
+    image: string;
+    toolboxImage: string;
+    kubectlImage: string;
+    imagePullPolicy: string;
+    initialClusterSize: number;
+    storageClass?: string;
+    storageSize: string;
+    storageSelector: Record<string, string>;
+    resources: EtcdResources;
+    affinity: EtcdAffinity;
+    clientServiceType: ClientServiceType;
+    nodePort?: number;
+    externalHost?: string;
+    clusterDomain: string;
+}
+
+/** Versions and images that the tests ran with. */
+export const DEFAULT_VERSION = "3.6.16";
+export const DEFAULT_TOOLBOX_IMAGE = "busybox:1.37.0-musl";
+export const DEFAULT_KUBECTL_IMAGE = "registry.k8s.io/kubectl:v1.34.4";
+
+/** A default that fits a laptop; kubectl, which the scripts run, needs some 50 MB beside etcd. */
+export const DEFAULT_RESOURCES: EtcdResources = {
+    requests: { cpu: "100m", memory: "256Mi" },
+    limits: { memory: "1Gi" },
+};
+
+/** Fills in the defaults. Expects arguments that validation has passed. */
+export function resolve(args: EtcdClusterArgs): EtcdOptions {
+    const replicas = args.replicas ?? 3;
+    const version = (args.version ?? (args.image && versionOfImage(args.image)) ?? DEFAULT_VERSION).replace(/^v/, "");
+    return {
+        replicas,
+        name: args.name ?? "infra-etcd-cluster",
+        namespace: args.namespace ?? "default",
+        version,
+        image: args.image ?? `gcr.io/etcd-development/etcd:v${version}`,
+        toolboxImage: args.toolboxImage ?? DEFAULT_TOOLBOX_IMAGE,
+        kubectlImage: args.kubectlImage ?? DEFAULT_KUBECTL_IMAGE,
+        imagePullPolicy: args.imagePullPolicy ?? "IfNotPresent",
+        initialClusterSize: args.initialClusterSize ?? Math.min(3, replicas),
+        storageClass: args.storageClass,
+        storageSize: args.storageSize ?? "1Gi",
+        storageSelector: args.storageSelector ?? {},
+        resources: args.resources ?? DEFAULT_RESOURCES,
+        affinity: args.affinity ?? "soft",
+        clientServiceType: args.clientServiceType ?? "ClusterIP",
+        nodePort: args.nodePort,
+        externalHost: args.externalHost,
+        clusterDomain: args.clusterDomain ?? "cluster.local",
+    };
+}
