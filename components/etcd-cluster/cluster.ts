@@ -1,0 +1,111 @@
+/** EtcdCluster: the table of contents. What each object holds is in manifests/, what the pods do in scripts/. */
+import * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+
+import type { EtcdClusterArgs } from "./args";
+import { credentials } from "./credentials";
+import { externalEndpoint } from "./external-endpoint";
+import { refuseFrozenChanges, type FrozenInputs } from "./immutable";
+import { role, roleBinding, serviceAccount } from "./manifests/access";
+import { disruptionBudget } from "./manifests/disruption-budget";
+import { marker } from "./manifests/marker";
+import { jwtKeySecret, rootPasswordSecret } from "./manifests/secrets";
+import { clientService, headlessService } from "./manifests/services";
+import { statefulSet } from "./manifests/stateful-set";
+import { clusterUrl, memberUrl, namesOf } from "./names";
+import { resolve } from "./options";
+import { readScripts } from "./scripts";
+import { assertValid } from "./validate";
+
+/**
+ * A highly available etcd cluster: Services, StatefulSet with its scripts, marker, access, disruption budget, and a
+ * generated root password. Errors: one `pulumi.RunError` at preview that lists every bad argument.
+ */
+export class EtcdCluster extends pulumi.ComponentResource {
+    /** Client URL inside the Kubernetes cluster, balanced over Ready members. */
+    public readonly endpoint: pulumi.Output<string>;
+    /** Client URL of each member, by ordinal, for clients that balance by themselves. */
+    public readonly endpoints: pulumi.Output<string[]>;
+    /** NodePort: `http://<externalHost>:<port>`, or just the port. LoadBalancer: its URL. ClusterIP: undefined. */
+    public readonly externalEndpoint: pulumi.Output<string | undefined>;
+    /** Name of the Secret with the password of user root, key `password`. */
+    public readonly rootPasswordSecret: pulumi.Output<string>;
+    /** The password of user root; a Pulumi secret. */
+    public readonly rootPassword: pulumi.Output<string>;
+    /** Identity of the data on the volumes; keep it with the password if volumes may outlive the stack. */
+    public readonly initialClusterToken: pulumi.Output<string>;
+    /** Name of the StatefulSet. */
+    public readonly statefulSet: pulumi.Output<string>;
+    /** Namespace of all objects. */
+    public readonly namespace: pulumi.Output<string>;
+
+    constructor(name: string, args: EtcdClusterArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
+        assertValid(args);
+        const options = resolve(args);
+        const { namespace, storageSize, storageClass, storageSelector } = options;
+        const frozen: FrozenInputs = {
+            name: options.name,
+            namespace,
+            storageSize,
+            storageClass,
+            storageSelector,
+            rootPassword: args.rootPassword && pulumi.secret(args.rootPassword),
+            initialClusterToken: args.initialClusterToken,
+        };
+        super("etcd:index:EtcdCluster", name, frozen, withHook(opts, refuseFrozenChanges(name)));
+
+        const children = { parent: this };
+        const names = namesOf(options.name);
+        const secrets = credentials(name, args, this);
+        this.rootPassword = secrets.rootPassword;
+        this.initialClusterToken = secrets.initialClusterToken;
+
+        const needs = [
+            new k8s.core.v1.Service(`${name}-headless`, headlessService(options), children),
+            new k8s.core.v1.Secret(
+                `${name}-root-password`,
+                rootPasswordSecret(options, secrets.rootPassword),
+                children,
+            ),
+            new k8s.core.v1.Secret(`${name}-jwt-key`, jwtKeySecret(options, secrets.jwtKey), children),
+            new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options), { ...children, ignoreChanges: ["data"] }),
+            new k8s.core.v1.ServiceAccount(name, serviceAccount(options), children),
+            new k8s.rbac.v1.Role(name, role(options), children),
+            new k8s.rbac.v1.RoleBinding(name, roleBinding(options), children),
+            new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget(options), children),
+        ];
+        // Made last and deleted first: what a pod needs must outlive it.
+        const set = new k8s.apps.v1.StatefulSet(
+            name,
+            statefulSet(options, readScripts(), secrets.initialClusterToken),
+            { ...children, dependsOn: needs },
+        );
+        const client = new k8s.core.v1.Service(`${name}-client`, clientService(options), children);
+
+        const ordinals = Array.from({ length: options.replicas }, (_, ordinal) => ordinal);
+        this.statefulSet = set.metadata.name;
+        this.namespace = pulumi.output(namespace);
+        this.endpoint = pulumi.output(clusterUrl(options.name, namespace, options.clusterDomain));
+        this.endpoints = pulumi.output(
+            ordinals.map((ordinal) => memberUrl(options.name, ordinal, namespace, options.clusterDomain)),
+        );
+        this.externalEndpoint = externalEndpoint(options, client);
+        this.rootPasswordSecret = pulumi.output(names.rootPasswordSecret);
+        this.registerOutputs({
+            endpoint: this.endpoint,
+            endpoints: this.endpoints,
+            externalEndpoint: this.externalEndpoint,
+            rootPasswordSecret: this.rootPasswordSecret,
+            rootPassword: this.rootPassword,
+            initialClusterToken: this.initialClusterToken,
+            statefulSet: this.statefulSet,
+            namespace: this.namespace,
+        });
+    }
+}
+
+/** The caller's options with our hook beside theirs. */
+function withHook(opts: pulumi.ComponentResourceOptions, hook: pulumi.ResourceHook): pulumi.ComponentResourceOptions {
+    const beforeUpdate = [...(opts.hooks?.beforeUpdate ?? []), hook];
+    return { ...opts, hooks: { ...opts.hooks, beforeUpdate } };
+}

@@ -1,0 +1,30 @@
+/**
+ * What is generated once and must never change by accident: the root password, the key that signs login tokens, and the
+ * identity of the cluster. Their inputs are ignored afterwards, so that a later default here cannot regenerate them.
+ */
+import * as pulumi from "@pulumi/pulumi";
+import * as random from "@pulumi/random";
+
+import type { EtcdClusterArgs } from "./args";
+import { checkedPassword } from "./validate";
+
+export interface Credentials {
+    rootPassword: pulumi.Output<string>;
+    jwtKey: pulumi.Output<string>;
+    initialClusterToken: pulumi.Output<string>;
+}
+
+const FROZEN = ["length", "special", "overrideSpecial", "lower", "upper", "numeric"];
+
+/** Generates what the arguments do not give. The token is no secret; the others are. */
+export function credentials(name: string, args: EtcdClusterArgs, parent: pulumi.Resource): Credentials {
+    const opts = { parent, ignoreChanges: FROZEN };
+    const jwtKey = new random.RandomPassword(`${name}-jwt-key`, { length: 64, special: false }, opts).result;
+    const rootPassword = args.rootPassword
+        ? pulumi.output(args.rootPassword).apply(checkedPassword)
+        : new random.RandomPassword(`${name}-root-password`, { length: 32, special: false }, opts).result;
+    const initialClusterToken = args.initialClusterToken
+        ? pulumi.output(args.initialClusterToken)
+        : new random.RandomString(`${name}-cluster-token`, { length: 32, special: false }, opts).result;
+    return { rootPassword: pulumi.secret(rootPassword), jwtKey: pulumi.secret(jwtKey), initialClusterToken };
+}

@@ -1,0 +1,60 @@
+/**
+ * Refuses, at preview and in `up --skip-preview` alike, what cannot be changed under a running cluster. Left alone, the
+ * engine would delete the StatefulSet and make it anew, all pods at once, or put a password into the Secret that etcd does
+ * not know. A hook is the one place that sees old and new values before anything is touched.
+ */
+import * as pulumi from "@pulumi/pulumi";
+
+/** What cannot change, and what to do instead. */
+const WAY_OUT: Record<string, string> = {
+    name: "it names the StatefulSet and its volumes. Make a second stack and move the data",
+    namespace: "volumes cannot move between namespaces. Make a second stack and move the data",
+    storageSize:
+        "Kubernetes cannot change the volumes of a StatefulSet. Keep it, and let volumes grow by patching each PersistentVolumeClaim",
+    storageClass: "Kubernetes cannot change the volumes of a StatefulSet. Make a second stack and move the data",
+    storageSelector: "Kubernetes cannot change the volumes of a StatefulSet. Make a second stack and move the data",
+    rootPassword: "etcd would keep the old password while the Secret has the new one. Rotation is not implemented",
+    initialClusterToken: "it is the identity of the data on the volumes",
+};
+
+/** The arguments of EtcdCluster that the hook compares; registered as the inputs of the component. */
+export type FrozenInputs = Partial<Record<keyof typeof WAY_OUT, unknown>>;
+
+/** Keys that hold a secret: named in the error, their values are not. */
+const SECRET_KEYS = ["rootPassword"];
+
+/** One sentence for each frozen input that differs. */
+export function refusals(oldInputs: Record<string, unknown>, newInputs: Record<string, unknown>): string[] {
+    return Object.entries(WAY_OUT).flatMap(([key, wayOut]) => {
+        const [before, after] = [plain(oldInputs[key]), plain(newInputs[key])];
+        if (before === after) {
+            return [];
+        }
+        const values = SECRET_KEYS.includes(key) ? "" : ` from ${before ?? "the default"} to ${after ?? "the default"}`;
+        return [`  ${key} cannot be changed${values}: ${wayOut}.`];
+    });
+}
+
+/** Comparable text of a value; the hook may see a secret wrapped or bare. */
+function plain(value: unknown): string | undefined {
+    const bare = pulumi.Output.isInstance(value) ? undefined : value;
+    if (bare === undefined || bare === null) {
+        return undefined;
+    }
+    const isMap = typeof bare === "object" && !Array.isArray(bare);
+    return JSON.stringify(isMap ? Object.fromEntries(Object.entries(bare).sort(([a], [b]) => (a < b ? -1 : 1))) : bare);
+}
+
+/** The hook; bind it to `beforeUpdate` of the component. Errors: lists every refused change and its way out. */
+export function refuseFrozenChanges(name: string): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(
+        `${name}-frozen`,
+        ({ oldInputs, newInputs }) => {
+            const refused = refusals(oldInputs ?? {}, newInputs ?? {});
+            if (refused.length > 0) {
+                throw new Error(["refused, nothing was changed:", ...refused].join("\n"));
+            }
+        },
+        { onDryRun: true },
+    );
+}

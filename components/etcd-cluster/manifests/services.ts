@@ -1,0 +1,41 @@
+/** The two Services: one gives each member its name, the other is where clients connect. */
+import type * as k8s from "@pulumi/kubernetes";
+
+import { CLIENT_PORT, labelsOf, namesOf, PEER_PORT } from "../names";
+import type { EtcdOptions } from "../options";
+import { metadata } from "./metadata";
+
+/** Headless; members must find each other before any of them is Ready, so unready addresses are published. */
+export function headlessService(options: EtcdOptions): k8s.core.v1.ServiceArgs {
+    return {
+        metadata: metadata(options, namesOf(options.name).headlessService),
+        spec: {
+            clusterIP: "None",
+            publishNotReadyAddresses: true,
+            selector: labelsOf(options.name),
+            ports: [
+                { name: "client", port: CLIENT_PORT, targetPort: "client" },
+                { name: "peer", port: PEER_PORT, targetPort: "peer" },
+            ],
+        },
+    };
+}
+
+/** Balanced over Ready members: those that are voters, in sync, and proved that auth is on. */
+export function clientService(options: EtcdOptions): k8s.core.v1.ServiceArgs {
+    return {
+        metadata: metadata(options, namesOf(options.name).clientService),
+        spec: {
+            type: options.clientServiceType,
+            selector: labelsOf(options.name),
+            ports: [
+                {
+                    name: "client",
+                    port: CLIENT_PORT,
+                    targetPort: "client",
+                    ...(options.nodePort !== undefined && { nodePort: options.nodePort }),
+                },
+            ],
+        },
+    };
+}

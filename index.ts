@@ -1,0 +1,15 @@
+// One stack, one cluster: `pulumi config` says how it looks, the outputs below say how to reach it.
+import { EtcdCluster } from "./components";
+import { clusterArgs } from "./stacks/config";
+
+// A constant: were it the configured name, a new name would be a second cluster instead of an error.
+const cluster = new EtcdCluster("etcd", clusterArgs());
+
+export const endpoint = cluster.endpoint;
+export const endpoints = cluster.endpoints;
+export const externalEndpoint = cluster.externalEndpoint;
+export const rootPasswordSecret = cluster.rootPasswordSecret;
+export const rootPassword = cluster.rootPassword;
+export const initialClusterToken = cluster.initialClusterToken;
+export const statefulSet = cluster.statefulSet;
+export const namespace = cluster.namespace;

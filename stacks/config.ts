@@ -1,0 +1,64 @@
+/**
+ * The typed configuration of a stack. It reads and converts; what is allowed is the component's business, so a value that
+ * cannot be converted is passed on as it is and refused there, together with all others.
+ */
+import * as pulumi from "@pulumi/pulumi";
+
+import type { EtcdClusterArgs } from "../components";
+
+/** Keys that hold plain text, an integer, or an object. Pulumi.yaml describes them; "", 0 and {} stand for "not set". */
+const TEXTS = [
+    "name",
+    "namespace",
+    "version",
+    "image",
+    "toolboxImage",
+    "kubectlImage",
+    "imagePullPolicy",
+    "storageClass",
+    "storageSize",
+    "affinity",
+    "clientServiceType",
+    "externalHost",
+    "clusterDomain",
+    "initialClusterToken",
+    // Read like the others so that a bad one is refused with them; the component makes it a secret.
+    "rootPassword",
+] as const;
+const INTEGERS = ["replicas", "initialClusterSize", "nodePort"] as const;
+const OBJECTS = ["storageSelector", "resources"] as const;
+
+/** `replicas: 0` is a mistake, not "not set": it has a default of its own in Pulumi.yaml. */
+const ZERO_IS_UNSET: readonly string[] = ["initialClusterSize", "nodePort"];
+
+/** The arguments of EtcdCluster as the stack's configuration has them. */
+export function clusterArgs(config = new pulumi.Config()): EtcdClusterArgs {
+    const read = (keys: readonly string[], convert: (key: string, text: string) => unknown) =>
+        keys.map((key): [string, unknown] => {
+            const text = config.get(key);
+            return [key, text === undefined || text === "" ? undefined : convert(key, text)];
+        });
+    const entries = [
+        ...read(TEXTS, (_, text) => text),
+        ...read(INTEGERS, integer),
+        ...read(OBJECTS, (_, text) => object(text)),
+    ];
+    return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
+}
+
+function integer(key: string, text: string): unknown {
+    const value = Number(text);
+    if (value === 0 && ZERO_IS_UNSET.includes(key)) {
+        return undefined;
+    }
+    return text.trim() === "" || Number.isNaN(value) ? text : value;
+}
+
+function object(text: string): unknown {
+    try {
+        const value: unknown = JSON.parse(text);
+        return typeof value === "object" && value !== null && Object.keys(value).length === 0 ? undefined : value;
+    } catch {
+        return text;
+    }
+}
