@@ -94,8 +94,14 @@ function installDependencies(
         set(response, chunk);
         call.write(response);
     };
-    child.stdout.on("data", send((response, chunk) => response.setStdout(chunk)));
-    child.stderr.on("data", send((response, chunk) => response.setStderr(chunk)));
+    child.stdout.on(
+        "data",
+        send((response, chunk) => response.setStdout(chunk)),
+    );
+    child.stderr.on(
+        "data",
+        send((response, chunk) => response.setStderr(chunk)),
+    );
     child.on("error", (error) => call.destroy(error));
     child.on("close", (code) => {
         children.delete(child);
