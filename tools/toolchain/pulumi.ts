@@ -1,0 +1,115 @@
+/**
+ * The environment in which `pulumi` runs: the CLI, a language host and the plugins on PATH. Official ones wherever they can be
+ * had; the stand-ins of tools/plugins only where they cannot, and then it is said.
+ */
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as path from "path";
+
+import { collect } from "../support/run";
+import { withLock } from "../support/lock";
+import { cacheFolder, CHECKOUT } from "../support/paths";
+import { say } from "../support/progress";
+import { isKnownUnreachable, rememberUnreachable } from "./download";
+import { resolveTools } from "./index";
+import { find } from "./packages";
+
+const STAND_INS = path.join(CHECKOUT, "tools/plugins/bin");
+const PLUGINS = ["kubernetes", "random"];
+/** Where the CLI fetches plugins from; also the name under which a failure is remembered. */
+const PLUGIN_SITE = "plugins.pulumi";
+
+/** PATH and settings for the CLI. `backend` is the folder that holds the state of the stacks. */
+export async function pulumiEnvironment(backend: string, passphraseFile: string): Promise<NodeJS.ProcessEnv> {
+    const { pulumi } = await resolveTools(["pulumi"]);
+    const home = cacheFolder("pulumi-home");
+    fs.mkdirSync(home, { recursive: true });
+    fs.mkdirSync(backend, { recursive: true });
+    const base: NodeJS.ProcessEnv = {
+        ...process.env,
+        PATH: [path.dirname(pulumi!), process.env.PATH].join(":"),
+        PULUMI_HOME: home,
+        PULUMI_BACKEND_URL: `file://${backend}`,
+        PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
+        PULUMI_SKIP_UPDATE_CHECK: "true",
+    };
+    delete base.PULUMI_CONFIG_PASSPHRASE;
+    const standIns = await missing(pulumi!, home, base);
+    if (standIns.length === 0) {
+        return base;
+    }
+    tellOnce(standIns);
+    return {
+        ...base,
+        PATH: [folderWith(standIns), base.PATH].join(":"),
+        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    };
+}
+
+let told = "";
+
+function tellOnce(standIns: string[]): void {
+    if (told !== standIns.join()) {
+        told = standIns.join();
+        say(`- stand-ins of tools/plugins take the place of what cannot be had here: ${standIns.join(", ")}`);
+    }
+}
+
+/** Names of the official programs that can be had neither on PATH, nor beside the CLI, nor by download. */
+async function missing(pulumi: string, home: string, env: NodeJS.ProcessEnv): Promise<string[]> {
+    const programs: string[] = [];
+    const host = "pulumi-language-nodejs";
+    if (!fs.existsSync(path.join(path.dirname(pulumi), host)) && !find(host)) {
+        programs.push(host);
+    }
+    for (const plugin of PLUGINS) {
+        const program = `pulumi-resource-${plugin}`;
+        const version = sdkVersion(plugin);
+        const installed = path.join(home, "plugins", `resource-${plugin}-v${version}`, program);
+        if (!find(program) && !fs.existsSync(installed) && !(await install(pulumi, plugin, version, env))) {
+            programs.push(program);
+        }
+    }
+    return programs;
+}
+
+/** The plugin has the version of its SDK. */
+function sdkVersion(plugin: string): string {
+    const file = path.join(CHECKOUT, "node_modules/@pulumi", plugin, "package.json");
+    return (JSON.parse(fs.readFileSync(file, "utf8")) as { version: string }).version;
+}
+
+/** The way in which Pulumi itself fetches a plugin; false when that fails. */
+async function install(pulumi: string, plugin: string, version: string, env: NodeJS.ProcessEnv): Promise<boolean> {
+    if (isKnownUnreachable(PLUGIN_SITE)) {
+        return false;
+    }
+    const argv = [pulumi, "plugin", "install", "resource", plugin, `v${version}`, "--non-interactive"];
+    return withLock(cacheFolder("pulumi-home.lock"), "the plugin download", async () => {
+        const { status, stderr } = await collect(argv, { env, timeout: 120_000 });
+        if (status !== 0) {
+            say(`- the official plugin ${plugin} ${version} cannot be fetched: ${stderr.trim().split("\n").pop()}`);
+            rememberUnreachable(PLUGIN_SITE);
+        }
+        return status === 0;
+    });
+}
+
+/** A folder for PATH with just these stand-ins, so that an official program is never hidden by one. */
+function folderWith(programs: string[]): string {
+    const key = crypto
+        .createHash("sha256")
+        .update([STAND_INS, ...programs].join("\n"))
+        .digest("hex")
+        .slice(0, 16);
+    const folder = cacheFolder("stand-ins", key);
+    fs.mkdirSync(folder, { recursive: true });
+    for (const program of programs) {
+        const link = path.join(folder, program);
+        if (!fs.existsSync(link)) {
+            fs.rmSync(link, { force: true });
+            fs.symlinkSync(path.join(STAND_INS, program), link);
+        }
+    }
+    return folder;
+}

@@ -1,0 +1,95 @@
+/**
+ * How each program is recognised on PATH and built from published Go modules. The module proxy and its checksum database
+ * vouch for what is built: a pinned version is always the same source.
+ */
+import { COREDNS, ETCD, KUBERNETES, LEAST_PULUMI, LOCAL_PATH_PROVISIONER, PULUMI } from "./pins";
+
+export interface Recipe {
+    /** Version to build. */
+    version: string;
+    /** Programs that one build makes, by the package of each. */
+    programs: Record<string, string>;
+    /** Arguments that print the version of a program found on PATH; absent: PATH is not searched. */
+    ask?: string[];
+    /** Whether what it printed will do. */
+    fits?: (printed: string) => boolean;
+    /** Modules to require; versions of their dependencies follow from them. */
+    modules: string[];
+    /** Values for the linker's -X. */
+    values?: Record<string, string>;
+    /** The source tree must be unpacked and its local replacements undone. */
+    unpack?: boolean;
+}
+
+/** Whether version a is at least b, as numbers. */
+export function atLeast(a: string, b: string): boolean {
+    const [x, y] = [a, b].map((text) => text.split(".").map(Number));
+    const differs = x!.findIndex((part, index) => part !== y![index]);
+    return differs < 0 || x![differs]! > y![differs]!;
+}
+
+const says = (version: string) => (printed: string) =>
+    new RegExp(`(^|[^0-9.])v?${version.replace(/\./g, "\\.")}([^0-9.]|$)`, "m").test(printed);
+
+const COMPONENT = "k8s.io/component-base/version";
+const [KUBE_MAJOR, KUBE_MINOR] = KUBERNETES.split(".");
+
+export const RECIPES: Record<string, Recipe> = {
+    pulumi: {
+        version: PULUMI,
+        programs: { pulumi: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi" },
+        ask: ["version"],
+        fits: (printed) => atLeast(/v(\d+\.\d+\.\d+)/.exec(printed)?.[1] ?? "0.0.0", LEAST_PULUMI),
+        modules: [`github.com/pulumi/pulumi/pkg/v3/cmd/pulumi@v${PULUMI}`],
+        values: { "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version": `v${PULUMI}` },
+    },
+    etcd: {
+        version: ETCD,
+        programs: { etcd: "go.etcd.io/etcd/server/v3" },
+        ask: ["--version"],
+        fits: says(ETCD),
+        modules: [`go.etcd.io/etcd/server/v3@v${ETCD}`],
+    },
+    etcdctl: {
+        version: ETCD,
+        programs: { etcdctl: "go.etcd.io/etcd/etcdctl/v3" },
+        ask: ["version"],
+        fits: says(ETCD),
+        modules: [`go.etcd.io/etcd/etcdctl/v3@v${ETCD}`],
+    },
+    kubernetes: {
+        version: KUBERNETES,
+        programs: Object.fromEntries(
+            ["kubectl", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy"].map(
+                (name) => [name, `./cmd/${name}`],
+            ),
+        ),
+        ask: ["--version"],
+        fits: says(KUBERNETES),
+        modules: [`k8s.io/kubernetes@v${KUBERNETES}`],
+        unpack: true,
+        values: {
+            [`${COMPONENT}.gitVersion`]: `v${KUBERNETES}`,
+            [`${COMPONENT}.gitMajor`]: KUBE_MAJOR!,
+            [`${COMPONENT}.gitMinor`]: KUBE_MINOR!,
+        },
+    },
+    coredns: {
+        version: COREDNS,
+        programs: { coredns: "github.com/coredns/coredns" },
+        ask: ["-version"],
+        fits: says(COREDNS),
+        modules: [`github.com/coredns/coredns@v${COREDNS}`],
+    },
+    // It prints no usable version, so one on PATH cannot be told apart.
+    "local-path-provisioner": {
+        version: LOCAL_PATH_PROVISIONER,
+        programs: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" },
+        modules: [`github.com/rancher/local-path-provisioner@v${LOCAL_PATH_PROVISIONER}`],
+    },
+};
+
+/** kubectl has a subcommand where its siblings have a flag. */
+export function askFor(recipe: Recipe, program: string): string[] | undefined {
+    return program === "kubectl" ? ["version", "--client"] : recipe.ask;
+}
