@@ -1,0 +1,51 @@
+/** The commands behind `npm run …`. A failure is one message; a stack trace only with DEBUG set. */
+import { parseArgs } from "util";
+
+import { runTests } from "../test-runner";
+import { say } from "../support/progress";
+import { down } from "./down";
+import { shell } from "./shell";
+import { status } from "./status";
+import { up } from "./up";
+
+const USAGE = `usage: npm run COMMAND [-- OPTIONS]
+  up      a healthy etcd cluster: on a local Kubernetes made for it, or with --context NAME (or KUBECONFIG set) on yours
+  status  the member table
+  shell   a shell in which pulumi, kubectl and etcdctl work on it
+  down    destroys it, and the local Kubernetes
+  test    lint, type check and all tests; test:unit, test:scripts, test:cluster run one tier`;
+
+async function main(): Promise<number> {
+    const { positionals, values } = parseArgs({
+        allowPositionals: true,
+        options: {
+            context: { type: "string" },
+            yes: { type: "boolean", short: "y" },
+            grep: { type: "string", short: "g" },
+        },
+    });
+    const [command, ...rest] = positionals;
+    switch (command) {
+        case "up":
+            return up(values);
+        case "status":
+            return status(values);
+        case "shell":
+            return shell(values, rest);
+        case "down":
+            return down(values);
+        case "test":
+            return runTests(rest, values.grep);
+        default:
+            say(USAGE);
+            return 2;
+    }
+}
+
+main().then(
+    (code) => process.exit(code),
+    (error: Error) => {
+        say(process.env.DEBUG ? (error.stack ?? String(error)) : `error: ${error.message}`);
+        process.exit(1);
+    },
+);

@@ -1,0 +1,125 @@
+/**
+ * The stack `dev` of one target: state in a local file backend, settings in a copy of Pulumi.dev.yaml beside it (so that the
+ * checkout stays clean: `stack init` writes its salt there), a passphrase that was drawn for it and is nowhere else.
+ */
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as path from "path";
+
+import { collect, must, show } from "../support/run";
+import { cacheFolder, CHECKOUT } from "../support/paths";
+import { say } from "../support/progress";
+import { pulumiEnvironment } from "../toolchain/pulumi";
+import type { Target } from "./target";
+
+export const STACK = "dev";
+
+export interface Stack {
+    env: NodeJS.ProcessEnv;
+    /** Runs `pulumi` in the checkout with our terminal. */
+    pulumi(...args: string[]): Promise<number>;
+    /** Runs `pulumi` and returns what it printed. */
+    read(...args: string[]): Promise<string>;
+    exists(): boolean;
+}
+
+/** The stack on `target`, entered by `enter` (the local cluster's network), with the tools of `programs` on PATH. */
+export async function openStack(
+    target: Target,
+    kubeconfig: string,
+    enter: string[],
+    folders: string[],
+): Promise<Stack> {
+    fs.mkdirSync(target.folder, { recursive: true, mode: 0o700 });
+    const settings = path.join(target.folder, `Pulumi.${STACK}.yaml`);
+    if (!fs.existsSync(settings)) {
+        fs.copyFileSync(path.join(CHECKOUT, `Pulumi.${STACK}.yaml`), settings);
+    }
+    const base = await pulumiEnvironment(path.join(target.folder, "state"), passphrase(target.folder));
+    const env = {
+        ...base,
+        PATH: [...folders, base.PATH].join(":"),
+        KUBECONFIG: kubeconfig,
+        PULUMI_STACK: STACK,
+        PULUMI_OPTION_CONFIG_FILE: settings,
+        // A stack that is selected in the user's own Pulumi home stays selected there.
+        PULUMI_HOME: cacheFolder("pulumi-home"),
+    };
+    const argv = (args: string[]) => [...enter, "pulumi", ...args];
+    const stack: Stack = {
+        env,
+        pulumi: (...args) => show(argv(args), { cwd: CHECKOUT, env }),
+        read: (...args) => must(argv(args), { cwd: CHECKOUT, env }),
+        exists: () => fs.existsSync(path.join(target.folder, `state/.pulumi/stacks/etcd/${STACK}.json`)),
+    };
+    return stack;
+}
+
+/** Makes the stack if it is not there, and frees it of what a killed run left. The caller holds the target's lock. */
+export async function prepareStack(stack: Stack): Promise<void> {
+    if (!stack.exists()) {
+        await stack.read("stack", "init", STACK, "--non-interactive");
+        return;
+    }
+    // The lock of a run that was killed: no other run is there, so it is nobody's.
+    await collect(["pulumi", "cancel", "--yes", "--stack", STACK], { cwd: CHECKOUT, env: stack.env });
+    await adoptPending(stack);
+}
+
+interface PendingOperation {
+    type: string;
+    resource: {
+        urn: string;
+        type: string;
+        custom: boolean;
+        inputs?: { metadata?: { name?: string; namespace?: string } };
+    };
+}
+
+/**
+ * A run that was killed between making an object and noting it leaves a pending operation. Kubernetes objects that did come
+ * into being are adopted; a value that was never noted was never used, and is drawn again.
+ */
+async function adoptPending(stack: Stack): Promise<void> {
+    const { deployment } = JSON.parse(await stack.read("stack", "export")) as {
+        deployment: { pending_operations?: PendingOperation[] };
+    };
+    const creating = (deployment.pending_operations ?? []).filter(({ type }) => type === "creating");
+    if (creating.length === 0) {
+        return;
+    }
+    say(`- the last run was stopped while it made ${creating.length} objects; adopting those that exist`);
+    const imports: string[] = [];
+    for (const { resource } of creating) {
+        const { name, namespace } = resource.inputs?.metadata ?? {};
+        const kind = resource.type.split(":").pop()!;
+        if (
+            resource.type.startsWith("kubernetes:") &&
+            name &&
+            namespace &&
+            (await objectExists(stack, kind, name, namespace))
+        ) {
+            imports.push("--import-pending-creates", `${resource.urn} ${namespace}/${name}`);
+        }
+    }
+    if (imports.length > 0) {
+        await stack.pulumi("refresh", "--yes", "--skip-preview", "--suppress-outputs", ...imports);
+    }
+    await stack.pulumi("refresh", "--yes", "--skip-preview", "--suppress-outputs", "--clear-pending-creates");
+}
+
+async function objectExists(stack: Stack, kind: string, name: string, namespace: string): Promise<boolean> {
+    const argv = ["kubectl", "get", kind, name, "--namespace", namespace, "--request-timeout=20s"];
+    return (await collect(argv, { env: stack.env })).status === 0;
+}
+
+/** A file with the passphrase of this target's secrets, drawn at first use. */
+function passphrase(folder: string): string {
+    const file = path.join(folder, "passphrase");
+    if (!fs.existsSync(file)) {
+        const draft = `${file}.${process.pid}`;
+        fs.writeFileSync(draft, crypto.randomBytes(32).toString("base64url"), { mode: 0o600 });
+        fs.renameSync(draft, file);
+    }
+    return file;
+}

@@ -1,0 +1,64 @@
+/**
+ * Which Kubernetes a command works on. Only an explicit choice (--context, or KUBECONFIG set) reaches a cluster of the user's; a
+ * mere current context never does. Each target has a state of its own, so that no stack meets another's objects.
+ */
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+
+import { KubeConfig } from "@kubernetes/client-node";
+
+import { localClusterUnavailable } from "../local-cluster";
+import { cacheFolder } from "../support/paths";
+
+export interface Choice {
+    context?: string;
+    yes?: boolean;
+}
+
+export interface Target {
+    /** Folder with state, settings and passphrase of the stack on this target. */
+    folder: string;
+    /** A cluster of the user's; undefined for the local one. */
+    own?: { context: string; server: string; kubeconfig: string };
+}
+
+/** Name of the local cluster that `npm run up` makes. */
+export const LOCAL = "dev";
+
+/** Folder of a local cluster. */
+export const localHome = (name: string) => cacheFolder("clusters", name);
+
+export function targetOf({ context }: Choice): Target {
+    if (context === undefined && !process.env.KUBECONFIG) {
+        const reason = localClusterUnavailable();
+        if (reason) {
+            throw new Error(
+                `the local cluster cannot run here: ${reason} To use a cluster of yours: npm run up -- --context NAME`,
+            );
+        }
+        return { folder: cacheFolder("stacks", "local") };
+    }
+    const own = ownCluster(context);
+    const key = crypto.createHash("sha256").update(`${own.context}\n${own.server}`).digest("hex").slice(0, 12);
+    return { folder: cacheFolder("stacks", key), own };
+}
+
+/** The chosen context with its server, read from the kubeconfig as kubectl reads it. */
+function ownCluster(context: string | undefined): { context: string; server: string; kubeconfig: string } {
+    const kubeconfig = process.env.KUBECONFIG || path.join(os.homedir(), ".kube/config");
+    const missing = kubeconfig.split(path.delimiter).filter((file) => file && !fs.existsSync(file));
+    if (missing.length > 0) {
+        throw new Error(`there is no kubeconfig at ${missing.join(", ")}`);
+    }
+    const config = new KubeConfig();
+    config.loadFromDefault();
+    const name = context ?? config.getCurrentContext();
+    const cluster = config.getCluster(config.getContextObject(name)?.cluster ?? "");
+    if (!cluster) {
+        const known = config.getContexts().map((each) => each.name);
+        throw new Error(`${kubeconfig} has no usable context "${name}"; it has: ${known.join(", ") || "none"}`);
+    }
+    return { context: name, server: cluster.server, kubeconfig };
+}

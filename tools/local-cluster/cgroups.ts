@@ -1,0 +1,126 @@
+/**
+ * Control groups of one cluster: one group in every hierarchy, with a part for the daemons and kubelet's part for the pods.
+ * Membership in them is also how everything that belongs to the cluster is found again, whoever was killed.
+ */
+import * as fs from "fs";
+import * as path from "path";
+
+const MOUNT = "/sys/fs/cgroup";
+const isV2 = () => fs.existsSync(path.join(MOUNT, "cgroup.controllers"));
+
+/** Name of the cluster's group below each hierarchy. */
+export const groupOf = (name: string) => `pulumi-etcd-${name}`;
+
+/** Folders of all hierarchies: one with version 2, one for each controller with version 1. */
+function hierarchies(): string[] {
+    if (isV2()) {
+        return [MOUNT];
+    }
+    const folders = fs.existsSync(MOUNT) ? fs.readdirSync(MOUNT, { withFileTypes: true }) : [];
+    return folders
+        .filter((entry) => entry.isDirectory() && entry.name !== "unified")
+        .map((entry) => path.join(MOUNT, entry.name))
+        .filter((folder) => fs.existsSync(path.join(folder, "cgroup.procs")));
+}
+
+/** Why there are no usable control groups, or undefined. */
+export function cgroupsUnavailable(): string | undefined {
+    const [first] = hierarchies();
+    if (!first) {
+        return `no control groups are mounted at ${MOUNT}.`;
+    }
+    try {
+        fs.accessSync(first, fs.constants.W_OK);
+        return undefined;
+    } catch {
+        return `${MOUNT} cannot be written.`;
+    }
+}
+
+/** The part of the daemons in one hierarchy; the other part is kubelet's. */
+const daemonsOf = (hierarchy: string, name: string) => path.join(hierarchy, groupOf(name), "daemons");
+
+/** Argument vector that runs a command as a member of the daemons' groups, from its first instant. */
+export function joinGroups(name: string, argv: string[]): string[] {
+    const files = hierarchies().map((hierarchy) => path.join(daemonsOf(hierarchy, name), "cgroup.procs"));
+    const join = 'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift; exec "$@"';
+    return ["/bin/sh", "-c", join, "sh", ...files, "--", ...argv];
+}
+
+/** Makes the groups. */
+export function makeGroups(name: string): void {
+    for (const hierarchy of hierarchies()) {
+        const group = path.join(hierarchy, groupOf(name));
+        const daemons = daemonsOf(hierarchy, name);
+        fs.mkdirSync(group, { recursive: true });
+        if (isV2()) {
+            delegate(hierarchy);
+            delegate(group);
+        }
+        fs.mkdirSync(daemons, { recursive: true });
+        if (path.basename(hierarchy) === "cpuset") {
+            [group, daemons].forEach((folder) => inherit(folder, ["cpuset.cpus", "cpuset.mems"]));
+        }
+    }
+}
+
+/** Version 2: controllers reach a group only when its parent passes them on. */
+function delegate(folder: string): void {
+    for (const controller of fs.readFileSync(path.join(folder, "cgroup.controllers"), "utf8").trim().split(" ")) {
+        tryWrite(path.join(folder, "cgroup.subtree_control"), `+${controller}`);
+    }
+}
+
+/** Version 1: a cpuset is empty until it is filled. */
+function inherit(folder: string, files: string[]): void {
+    for (const file of files) {
+        fs.writeFileSync(path.join(folder, file), fs.readFileSync(path.join(folder, "..", file)));
+    }
+}
+
+function tryWrite(file: string, text: string): void {
+    try {
+        fs.writeFileSync(file, text);
+    } catch {
+        // A controller that is not there for us is not needed either.
+    }
+}
+
+/** Process IDs of everything in the cluster's groups: daemons, shims, containers. */
+export function groupProcesses(name: string): number[] {
+    const pids = new Set<number>();
+    for (const folder of groupFolders(name)) {
+        try {
+            const text = fs.readFileSync(path.join(folder, "cgroup.procs"), "utf8");
+            text.split("\n")
+                .filter(Boolean)
+                .forEach((pid) => pids.add(Number(pid)));
+        } catch {
+            // Gone meanwhile, or a threaded group, which lists nothing.
+        }
+    }
+    return [...pids];
+}
+
+/** Removes the groups; they must be empty of processes. */
+export function removeGroups(name: string): void {
+    for (const folder of groupFolders(name).reverse()) {
+        try {
+            fs.rmdirSync(folder);
+        } catch {
+            // The caller looks whether any is left.
+        }
+    }
+}
+
+/** All folders of the cluster's groups, parents first. */
+export function groupFolders(name: string): string[] {
+    const below = (folder: string): string[] => {
+        if (!fs.existsSync(folder)) {
+            return [];
+        }
+        const children = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+        return [folder, ...children.flatMap((entry) => below(path.join(folder, entry.name)))];
+    };
+    return hierarchies().flatMap((hierarchy) => below(path.join(hierarchy, groupOf(name))));
+}

@@ -1,0 +1,60 @@
+/** Starting the cluster's daemons inside its namespaces, and seeing which of them run. */
+import { spawn } from "child_process";
+import * as fs from "fs";
+import * as path from "path";
+
+import { groupProcesses, joinGroups } from "./cgroups";
+import type { Sandbox } from "./sandbox";
+
+export interface Context {
+    name: string;
+    home: string;
+    tools: Record<string, string>;
+    sandbox: Sandbox;
+}
+
+/** All daemons of a complete cluster. */
+export const DAEMONS = [
+    "etcd",
+    "kube-apiserver",
+    "kube-controller-manager",
+    "kube-scheduler",
+    "containerd",
+    "kubelet",
+    "kube-proxy",
+    "coredns",
+    "local-path-provisioner",
+];
+
+/** Starts a daemon; its output goes to log/<name>.log. It belongs to the sandbox, not to us. */
+export function startDaemon(
+    { home, tools, sandbox }: Context,
+    name: string,
+    args: string[],
+    env: NodeJS.ProcessEnv = {},
+): void {
+    const log = fs.openSync(path.join(home, "log", `${name}.log`), "a");
+    // The shell joins the groups before anything is forked: what the daemon starts is born in them.
+    const [program, ...rest] = joinGroups(sandbox.name, [...sandbox.inside, tools[name]!, ...args]);
+    const child = spawn(program!, rest, {
+        detached: true,
+        stdio: ["ignore", log, log],
+        cwd: "/",
+        env: { PATH: process.env.PATH, HOME: home, ...env },
+    });
+    fs.closeSync(log);
+    child.unref();
+}
+
+/** Names of the daemons that run in this sandbox's process namespace. */
+export function runningDaemons(sandbox: Sandbox): string[] {
+    const namespace = fs.readlinkSync(`/proc/${sandbox.pid}/ns/pid`);
+    return groupProcesses(sandbox.name).flatMap((pid) => {
+        try {
+            const same = fs.readlinkSync(`/proc/${pid}/ns/pid`) === namespace;
+            return same ? [path.basename(fs.readlinkSync(`/proc/${pid}/exe`))] : [];
+        } catch {
+            return [];
+        }
+    });
+}
