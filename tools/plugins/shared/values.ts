@@ -153,3 +153,7 @@ export function reveal(value: Value): Value {
     }
     return value;
 }
+
+export function omit<T>(object: { readonly [key: string]: T }, ...keys: string[]): { [key: string]: T } {
+    return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
+}

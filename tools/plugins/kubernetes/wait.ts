@@ -1,0 +1,63 @@
+// Waiting until an object is what it should be. Polling is used, not watching: a lost connection then needs no
+// handling of its own, and half a second is soon enough for what pods take.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { EngineLog } from "../shared/engine";
+
+const INTERVAL_MS = 500;
+const WARN_EVERY_MS = 10_000;
+
+export interface Judgement {
+    readonly done: boolean;
+    /** What to show while it lasts. */
+    readonly progress?: string;
+    /** Why it is not done, in words for the user; asked for seldom, since it may need more requests. */
+    problems?(): Promise<string[]> | string[];
+}
+
+export interface Waiting {
+    readonly urn: string;
+    readonly log: EngineLog;
+    readonly seconds: number;
+    readonly cancelled: AbortSignal;
+}
+
+export class WaitError extends Error {
+    constructor(
+        message: string,
+        readonly problems: readonly string[],
+    ) {
+        super(message);
+    }
+}
+
+/** Asks until done. `subject` starts the error: "'x' timed out waiting to be Ready". */
+export async function waitFor(
+    waiting: Waiting,
+    subject: { timedOut: string; cancelled: string },
+    judge: () => Promise<Judgement>,
+): Promise<void> {
+    const deadline = Date.now() + waiting.seconds * 1000;
+    let shown = "";
+    let nextWarning = Date.now() + WARN_EVERY_MS;
+    for (;;) {
+        const judgement = await judge();
+        if (judgement.done) {
+            return waiting.log.status("info", waiting.urn, "");
+        }
+        if (judgement.progress && judgement.progress !== shown) {
+            shown = judgement.progress;
+            await waiting.log.status("info", waiting.urn, shown);
+        }
+        if (waiting.cancelled.aborted || Date.now() >= deadline) {
+            const message = waiting.cancelled.aborted ? subject.cancelled : subject.timedOut;
+            throw new WaitError(message, (await judgement.problems?.()) ?? []);
+        }
+        if (Date.now() >= nextWarning) {
+            nextWarning = Date.now() + WARN_EVERY_MS;
+            for (const problem of (await judgement.problems?.()) ?? []) {
+                await waiting.log.status("warning", waiting.urn, problem);
+            }
+        }
+        await sleep(INTERVAL_MS, undefined, { signal: waiting.cancelled }).catch(() => undefined);
+    }
+}
