@@ -1,9 +1,8 @@
 /** The member table, made by the product's own script in the first pod that answers. */
-import { collect } from "../support/run";
 import type { Session } from "./session";
 
 /** The table. Errors: what the last pod said, when none could make it. */
-export async function memberTable({ stack, target }: Session): Promise<string> {
+export async function memberTable({ stack }: Session): Promise<string> {
     const outputs = JSON.parse(await stack.read("stack", "output", "--json")) as {
         statefulSet?: string;
         namespace?: string;
@@ -13,13 +12,12 @@ export async function memberTable({ stack, target }: Session): Promise<string> {
     if (!statefulSet || !namespace) {
         throw new Error("the stack has no cluster; `npm run up` makes one");
     }
-    const where = ["--namespace", namespace, ...(target.own ? ["--context", target.own.context] : [])];
     let problem = "";
     for (const ordinal of endpoints.keys()) {
         const pod = `${statefulSet}-${ordinal}`;
         const script = ["--", "/toolbox/sh", "/scripts/members.sh"];
-        const argv = ["kubectl", "exec", ...where, pod, "--container", "etcd", ...script];
-        const { status, stdout, stderr } = await collect(argv, { env: stack.env, timeout: 60_000 });
+        const where = ["--namespace", namespace, pod, "--container", "etcd"];
+        const { status, stdout, stderr } = await stack.kubectl("exec", ...where, ...script);
         if (status === 0) {
             return stdout;
         }

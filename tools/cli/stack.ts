@@ -6,7 +6,7 @@ import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 
-import { collect, must, show } from "../support/run";
+import { collect, must, show, type Outcome } from "../support/run";
 import { cacheFolder, CHECKOUT } from "../support/paths";
 import { say } from "../support/progress";
 import { pulumiEnvironment } from "../toolchain/pulumi";
@@ -15,7 +15,10 @@ import type { Target } from "./target";
 export const STACK = "dev";
 
 export interface Stack {
+    folder: string;
     env: NodeJS.ProcessEnv;
+    /** Runs `kubectl` on the target. */
+    kubectl(...args: string[]): Promise<Outcome>;
     /** Runs `pulumi` in the checkout with our terminal. */
     pulumi(...args: string[]): Promise<number>;
     /** Runs `pulumi` and returns what it printed. */
@@ -45,11 +48,14 @@ export async function openStack(
         // A stack that is selected in the user's own Pulumi home stays selected there.
         PULUMI_HOME: cacheFolder("pulumi-home"),
     };
+    const context = target.own ? ["--context", target.own.context] : [];
     const argv = (args: string[]) => [...enter, "pulumi", ...args];
     const stack: Stack = {
+        folder: target.folder,
         env,
         pulumi: (...args) => show(argv(args), { cwd: CHECKOUT, env }),
         read: (...args) => must(argv(args), { cwd: CHECKOUT, env }),
+        kubectl: (...args) => collect([...enter, "kubectl", ...context, ...args], { env, timeout: 60_000 }),
         exists: () => fs.existsSync(path.join(target.folder, `state/.pulumi/stacks/etcd/${STACK}.json`)),
     };
     return stack;
@@ -58,7 +64,9 @@ export async function openStack(
 /** Makes the stack if it is not there, and frees it of what a killed run left. The caller holds the target's lock. */
 export async function prepareStack(stack: Stack): Promise<void> {
     if (!stack.exists()) {
-        await stack.read("stack", "init", STACK, "--non-interactive");
+        // `stack init` writes its salt beside the Pulumi.yaml it finds; that must not be the one of the checkout.
+        fs.copyFileSync(path.join(CHECKOUT, "Pulumi.yaml"), path.join(stack.folder, "Pulumi.yaml"));
+        await must(["pulumi", "stack", "init", STACK, "--non-interactive"], { cwd: stack.folder, env: stack.env });
         return;
     }
     // The lock of a run that was killed: no other run is there, so it is nobody's.
@@ -109,8 +117,7 @@ async function adoptPending(stack: Stack): Promise<void> {
 }
 
 async function objectExists(stack: Stack, kind: string, name: string, namespace: string): Promise<boolean> {
-    const argv = ["kubectl", "get", kind, name, "--namespace", namespace, "--request-timeout=20s"];
-    return (await collect(argv, { env: stack.env })).status === 0;
+    return (await stack.kubectl("get", kind, name, "--namespace", namespace)).status === 0;
 }
 
 /** A file with the passphrase of this target's secrets, drawn at first use. */

@@ -50,6 +50,7 @@ function startAgents(context: Context): void {
         ...["--helper-pod-file", path.join(home, "helper-pod.json")],
         ...["--namespace", PROVISIONER_NAMESPACE],
         ...["--helper-image", HELPER_IMAGE],
+        ...["--service-account-name", "default"],
         ...["--kubeconfig", kubeconfigOf(home, "provisioner")],
     ]);
 }
