@@ -7,7 +7,8 @@ const cluster = new EtcdCluster("etcd", clusterArgs());
 
 export const endpoint = cluster.endpoint;
 export const endpoints = cluster.endpoints;
-export const externalEndpoint = cluster.externalEndpoint;
+// An output that is undefined is a warning on every run.
+export const externalEndpoint = cluster.externalEndpoint.apply((url) => url ?? "");
 export const rootPasswordSecret = cluster.rootPasswordSecret;
 export const rootPassword = cluster.rootPassword;
 export const initialClusterToken = cluster.initialClusterToken;
