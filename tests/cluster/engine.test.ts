@@ -1,0 +1,81 @@
+// What the engine does beside making things: nothing when there is nothing to do, one clear sentence when it cannot, and never a
+// deletion that was not asked for.
+import assert from "assert";
+
+import { EtcdView } from "../support/cluster-etcd";
+import { changed, EtcdStack } from "../support/cluster-stack";
+
+describe("engine behaviour", () => {
+    it("finds nothing to do a second time, and refuses what cannot be changed in place", async () => {
+        await EtcdStack.with({ replicas: 1 }, async (stack) => {
+            await stack.upped();
+            for (const outcome of [await stack.up(), await stack.refresh(), await stack.preview()]) {
+                assert.ok(outcome.ok, outcome.text);
+                assert.deepEqual(changed(outcome), {}, outcome.text);
+                assert.equal(outcome.changes.same, 15);
+            }
+            const uid = () => stack.kubectl("get", "statefulset", stack.name, "-o", "jsonpath={.metadata.uid}");
+            const before = await uid();
+            const refused: [key: string, value: string, reason: RegExp][] = [
+                ["storageSize", "2Gi", /storageSize cannot be changed from "1Gi" to "2Gi".*PersistentVolumeClaim/],
+                ["storageClass", "other", /storageClass cannot be changed from the default to "other"/],
+                ["name", "other", /name cannot be changed from "infra-etcd-cluster" to "other"/],
+                ["initialClusterToken", "other", /initialClusterToken cannot be changed/],
+            ];
+            for (const [key, value, reason] of refused) {
+                const old = key === "storageSize" ? "1Gi" : undefined;
+                await stack.configure({ [key]: value });
+                for (const outcome of [await stack.preview(), await stack.up()]) {
+                    assert.ok(!outcome.ok, `${key} was accepted`);
+                    assert.match(outcome.text, reason);
+                    assert.match(outcome.text, /nothing was changed/);
+                }
+                await (old ? stack.configure({ [key]: old }) : stack.unset(key));
+            }
+            await stack.configure({ storageSelector: { a: "b" } });
+            assert.match((await stack.preview()).text, /storageSelector cannot be changed/);
+            await stack.unset("storageSelector");
+            await stack.configureSecret("rootPassword", "another password");
+            const rotated = await stack.up();
+            assert.ok(!rotated.ok);
+            assert.match(rotated.text, /rootPassword cannot be changed: /);
+            assert.doesNotMatch(rotated.text, /another password/);
+            await stack.unset("rootPassword");
+
+            assert.equal(await uid(), before);
+            assert.deepEqual(changed(await stack.up()), {});
+            await (await EtcdView.of(stack)).settled(1);
+        });
+    });
+
+    it("lists all bad settings in one error at preview, and makes nothing", async () => {
+        await EtcdStack.with({ replicas: 0, storageSize: "big", version: "3.3.27" }, async (stack) => {
+            await stack.configure({ clientServiceType: "Internal" });
+            for (const outcome of [await stack.preview(), await stack.up()]) {
+                assert.ok(!outcome.ok);
+                assert.match(outcome.text, /has 4 problems/);
+                assert.match(outcome.text, /replicas is 0; allowed: an integer from 1 to 9/);
+                assert.match(outcome.text, /storageSize is "big"; allowed: a positive Kubernetes quantity/);
+                assert.match(outcome.text, /version is "3.3.27"; allowed: 3.4.42 or later/);
+                assert.match(
+                    outcome.text,
+                    /clientServiceType is "Internal"; allowed: ClusterIP, NodePort or LoadBalancer/,
+                );
+            }
+            await stack.configure({ replicas: "three" });
+            const outcome = await stack.preview();
+            assert.ok(!outcome.ok);
+            assert.match(outcome.text, /replicas.*integer/);
+            assert.equal(await stack.kubectl("get", "all,secret,role,pdb", "-o", "name"), "");
+        });
+    });
+
+    it("says in one sentence that no cluster can be reached", async () => {
+        await EtcdStack.with({ replicas: 1 }, async (stack) => {
+            const outcome = await stack.withEnvironment({ KUBECONFIG: "/nowhere", HOME: "/nowhere" }).up();
+            assert.ok(!outcome.ok);
+            assert.match(outcome.text, /configured Kubernetes cluster is unreachable: .*kubeconfig/);
+            assert.equal(await stack.kubectl("get", "all,secret", "-o", "name"), "");
+        });
+    });
+});

@@ -1,0 +1,83 @@
+// The first `pulumi up`, at every size that the README names: one cluster, all of it voters, auth on, nobody restarted.
+import assert from "assert";
+
+import { EtcdView } from "../support/cluster-etcd";
+import { kubectl } from "../support/cluster-kubectl";
+import { EtcdStack } from "../support/cluster-stack";
+import { put } from "../support/scripts-client";
+
+describe("formation", () => {
+    for (const replicas of [1, 2, 3, 5]) {
+        it(`forms one cluster of ${replicas}`, async () => {
+            await EtcdStack.with({ replicas }, async (stack) => {
+                await stack.upped();
+                const view = await EtcdView.of(stack);
+                await view.settled(replicas);
+                await view.clusterId();
+                await view.sameData();
+                assert.equal(view.endpoints.length, replicas);
+                assert.deepEqual(
+                    (await view.pods()).map(({ restarts }) => restarts),
+                    Array.from({ length: replicas }, () => 0),
+                );
+                for (const url of [view.endpoint, ...view.endpoints]) {
+                    await assert.rejects(put(url, "a", "b"), /user name is empty/);
+                }
+            });
+        });
+    }
+
+    it("binds volumes made beforehand by their labels, and is reached from outside through a node's port", async () => {
+        const labels = { "k8s.cloud/storage-type": "ceph-rbd" };
+        const volume = `made-beforehand-${process.pid}`;
+        const settings = {
+            replicas: 1,
+            storageClass: "manual",
+            storageSelector: labels,
+            clientServiceType: "NodePort",
+            nodePort: 32379,
+            externalHost: "172.30.0.1",
+        };
+        await withVolume(volume, labels, () =>
+            EtcdStack.with(settings, async (stack) => {
+                await stack.upped();
+                const view = await EtcdView.of(stack);
+                await view.settled(1);
+                const claim = await stack.kubectl("get", "pvc", "-o", "jsonpath={.items[*].spec.volumeName}");
+                assert.equal(claim, volume);
+                const { externalEndpoint } = await stack.outputs();
+                assert.equal(externalEndpoint, "http://172.30.0.1:32379");
+                await assert.rejects(put(String(externalEndpoint), "a", "b"), /user name is empty/);
+            }),
+        );
+    });
+});
+
+/** A hostPath volume that any user may write. */
+async function withVolume(name: string, labels: Record<string, string>, work: () => Promise<void>): Promise<void> {
+    const fs = await import("fs");
+    const folder = fs.mkdtempSync("/tmp/etcd-volume-");
+    fs.chmodSync(folder, 0o777);
+    const volume = {
+        apiVersion: "v1",
+        kind: "PersistentVolume",
+        metadata: { name, labels },
+        spec: {
+            capacity: { storage: "1Gi" },
+            accessModes: ["ReadWriteOnce"],
+            storageClassName: "manual",
+            persistentVolumeReclaimPolicy: "Retain",
+            hostPath: { path: folder },
+        },
+    };
+    const file = `${folder}.json`;
+    fs.writeFileSync(file, JSON.stringify(volume));
+    try {
+        await kubectl("apply", "-f", file);
+        await work();
+    } finally {
+        await kubectl("delete", "persistentvolume", name, "--wait=false");
+        fs.rmSync(file);
+        fs.rmSync(folder, { recursive: true, force: true });
+    }
+}

@@ -1,0 +1,94 @@
+// A restart is never a membership change: each ordinal, the leader included, deleted and killed in turn under writes, with the
+// API server at hand and cut off.
+import assert from "assert";
+
+import { EtcdView } from "../support/cluster-etcd";
+import { killContainer, withoutApiServer } from "../support/cluster-faults";
+import { EtcdStack } from "../support/cluster-stack";
+import { waitFor } from "../support/scripts-wait";
+
+describe("restarts", () => {
+    it("keep every member ID and the cluster ID, also without the API server", async () => {
+        await EtcdStack.with({ replicas: 3 }, async (stack) => {
+            await stack.upped();
+            const view = await EtcdView.of(stack);
+            const members = await view.settled(3);
+            const identity = await view.clusterId();
+            const writer = view.writer();
+            const leaders = new Set<number>();
+
+            const each = async () => {
+                for (const ordinal of [0, 1, 2]) {
+                    leaders.add((await view.leader()) === ordinal ? ordinal : -1);
+                    await deleted(stack, view, ordinal);
+                    assert.deepEqual(await view.settled(3), members);
+                    await killed(view, ordinal);
+                    assert.deepEqual(await view.settled(3), members);
+                }
+                const leader = await view.leader();
+                leaders.add(leader);
+                await killed(view, leader);
+                assert.deepEqual(await view.settled(3), members);
+            };
+            await each();
+            await withoutApiServer(each);
+
+            await writer.stop();
+            assert.ok([...leaders].some((ordinal) => ordinal >= 0));
+            assert.ok(writer.acknowledged.size > 100, `only ${writer.acknowledged.size} writes`);
+            assert.deepEqual(await writer.lost(view.endpoint), []);
+            assert.equal(await view.clusterId(), identity);
+            await view.sameData();
+        });
+    });
+
+    it("a lost disk heals by itself under a new ID", async () => {
+        await EtcdStack.with({ replicas: 3 }, async (stack) => {
+            await stack.upped();
+            const view = await EtcdView.of(stack);
+            const before = await view.settled(3);
+            const writer = view.writer();
+            const [pod, claim] = [`${stack.name}-1`, `datadir-${stack.name}-1`];
+            await stack.kubectl("delete", "pvc", claim, "--wait=false");
+            await stack.kubectl("delete", "pod", pod, "--grace-period=0", "--force");
+            const after = await waitFor(
+                "a new member under the old name",
+                async () => {
+                    const members = await view.settled(3);
+                    return members[1]!.id !== before[1]!.id ? members : undefined;
+                },
+                { limit: 240 },
+            );
+            assert.deepEqual([after[0], after[2]], [before[0], before[2]]);
+            await writer.stop();
+            assert.deepEqual(await writer.lost(view.endpoint), []);
+            await view.sameData();
+        });
+    });
+});
+
+async function deleted(stack: EtcdStack, view: EtcdView, ordinal: number): Promise<void> {
+    const uid = (await view.pods())[ordinal]!.uid;
+    await stack.kubectl("delete", "pod", `${stack.name}-${ordinal}`);
+    await waitFor(
+        `pod ${ordinal} anew`,
+        async () => {
+            const pod = (await view.pods())[ordinal];
+            return pod && pod.uid !== uid && pod.ready;
+        },
+        { limit: 240 },
+    );
+}
+
+async function killed(view: EtcdView, ordinal: number): Promise<void> {
+    const { containerId, restarts } = (await view.pods())[ordinal]!;
+    killContainer(containerId);
+    await waitFor(
+        `container ${ordinal} anew`,
+        async () => {
+            const pod = (await view.pods())[ordinal]!;
+            return pod.restarts > restarts && pod.ready;
+        },
+        { limit: 240 },
+    );
+}

@@ -1,0 +1,70 @@
+// The password is where it must be and nowhere else: with characters that every kind of quoting gets wrong, watched all through
+// up, scale and down.
+import assert from "assert";
+
+import { EtcdView } from "../support/cluster-etcd";
+import { EtcdStack } from "../support/cluster-stack";
+import { call, login, put } from "../support/scripts-client";
+import { LeakWatch } from "../support/scripts-leaks";
+
+const PASSWORD = `a$HOME:b'c"d%20 e\\f ` + "`id`g";
+
+describe("the root password", () => {
+    it("opens the cluster and shows nowhere", async () => {
+        const watch = new LeakWatch();
+        try {
+            watch.forbid(PASSWORD);
+            await EtcdStack.with({ replicas: 3 }, async (stack) => {
+                await stack.configureSecret("rootPassword", PASSWORD);
+                const shown = [(await stack.upped()).text];
+                const view = await EtcdView.of(stack);
+                await view.settled(3);
+                assert.equal(view.password, PASSWORD);
+                await opens(view);
+                await stack.configure({ replicas: 4 });
+                shown.push((await stack.upped()).text);
+                await view.settled(4);
+                await stack.configure({ replicas: 3 });
+                shown.push((await stack.upped()).text, (await stack.refresh()).text);
+                await view.settled(3);
+                const logs = ["logs", "--selector", "app=etcd", "--all-containers", "--tail=-1"];
+                shown.push(
+                    await stack.kubectl(...logs),
+                    await stack.kubectl("describe", "all,configmap,secret,serviceaccount,role,pdb,pvc"),
+                    await stack.kubectl("get", "configmap,pod,statefulset,events", "-o", "yaml"),
+                    await stack.exported(),
+                );
+                shown.forEach((text, index) => watch.checkText(`text ${index}`, text));
+                const secret = `${stack.name}-root-password`;
+                const encoded = await stack.kubectl("get", "secret", secret, "-o", "jsonpath={.data.password}");
+                assert.equal(Buffer.from(encoded, "base64").toString(), PASSWORD);
+                assert.throws(() => watch.checkText("a Secret", encoded), /the password is in a Secret/);
+                shown.length = 0;
+                const destroyed = await stack.destroy();
+                watch.checkText("destroy", destroyed.text);
+            });
+            assert.deepEqual(await watch.take(), []);
+        } finally {
+            await watch.stop();
+        }
+    });
+
+    it("is generated: long, different each time, and the only way in", async () => {
+        await EtcdStack.with({ replicas: 1 }, async (stack) => {
+            await stack.upped();
+            const view = await EtcdView.of(stack);
+            await view.settled(1);
+            assert.match(view.password, /^[A-Za-z0-9]{32}$/);
+            await opens(view);
+            await assert.rejects(login(view.endpoint, `${view.password}x`), /invalid|authentication failed/);
+        });
+    });
+});
+
+/** Reads and writes with the password, and neither without. */
+async function opens(view: EtcdView): Promise<void> {
+    const token = await login(view.endpoint, view.password);
+    await put(view.endpoint, "greeting", "hello", token);
+    await assert.rejects(put(view.endpoint, "greeting", "anonymous"), /user name is empty/);
+    await assert.rejects(call(view.endpoint, "kv/range", { key: "Z3JlZXRpbmc=" }), /user name is empty/);
+}

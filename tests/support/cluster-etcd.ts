@@ -1,0 +1,136 @@
+// What a test asks of the etcd cluster that a stack made: members, identity, equal data, who leads, what pods were restarted.
+import type { EtcdStack } from "./cluster-stack";
+import { call, login, Writer } from "./scripts-client";
+import { waitFor } from "./scripts-wait";
+
+export interface Member {
+    id: string;
+    name: string;
+    learner: boolean;
+}
+
+export interface Pod {
+    name: string;
+    uid: string;
+    address: string;
+    ready: boolean;
+    restarts: number;
+    containerId: string;
+}
+
+interface PodObject {
+    metadata: { name: string; uid: string; deletionTimestamp?: string };
+    status: {
+        podIP?: string;
+        conditions?: { type: string; status: string }[];
+        containerStatuses?: { restartCount: number; containerID?: string }[];
+    };
+}
+
+export class EtcdView {
+    private constructor(
+        private readonly stack: EtcdStack,
+        readonly endpoint: string,
+        readonly endpoints: string[],
+        readonly password: string,
+    ) {}
+
+    static async of(stack: EtcdStack): Promise<EtcdView> {
+        const { endpoint, endpoints, rootPassword } = await stack.outputs();
+        return new EtcdView(stack, endpoint as string, endpoints as string[], rootPassword as string);
+    }
+
+    /** A linearizable member list, by name. */
+    async members(): Promise<Member[]> {
+        const token = await login(this.endpoint, this.password);
+        const { members } = (await call(this.endpoint, "cluster/member/list", { linearizable: true }, token)) as {
+            members: { ID: string; name?: string; isLearner?: boolean }[];
+        };
+        return members
+            .map(({ ID, name = "", isLearner = false }) => ({ id: ID, name, learner: isLearner }))
+            .sort((a, b) => (a.name < b.name ? -1 : 1));
+    }
+
+    /** Waits for exactly the ordinals 0 to n-1, all started voters, all pods Ready; returns them. */
+    async settled(replicas: number): Promise<Member[]> {
+        const wanted = Array.from({ length: replicas }, (_, ordinal) => `${this.stack.name}-${ordinal}`);
+        return waitFor(
+            `${replicas} started voters`,
+            async () => {
+                const members = await this.members();
+                const pods = await this.pods();
+                const right = members.map(({ name }) => name).join() === wanted.join();
+                const voters = members.every(({ learner }) => !learner);
+                if (!right || !voters || pods.length !== replicas || !pods.every(({ ready }) => ready)) {
+                    throw new Error(JSON.stringify({ members, pods }));
+                }
+                return members;
+            },
+            { limit: 240, interval: 500 },
+        );
+    }
+
+    /** The cluster ID, the same on each Ready member, or an error. */
+    async clusterId(): Promise<string> {
+        const ids = new Set<string>();
+        for (const pod of await this.pods()) {
+            const url = `http://${pod.address}:2379`;
+            const token = await login(url, this.password);
+            const status = (await call(url, "maintenance/status", {}, token)) as { header: { cluster_id: string } };
+            ids.add(status.header.cluster_id);
+        }
+        if (ids.size !== 1) {
+            throw new Error(`not one cluster but ${[...ids].join(", ")}`);
+        }
+        return [...ids][0]!;
+    }
+
+    /** Waits until all members hold the same data. */
+    async sameData(): Promise<void> {
+        await waitFor("equal hashkv", async () => {
+            const pods = await this.pods();
+            const hashes = await Promise.all(pods.map(({ address }) => this.hash(`http://${address}:2379`)));
+            if (new Set(hashes).size !== 1) {
+                throw new Error(hashes.join());
+            }
+            return true;
+        });
+    }
+
+    private async hash(url: string): Promise<string> {
+        const token = await login(url, this.password);
+        const { hash, compact_revision } = await call(url, "maintenance/hash", { revision: 0 }, token);
+        return `${String(hash)} ${String(compact_revision)}`;
+    }
+
+    /** Ordinal of the leader. */
+    async leader(): Promise<number> {
+        const token = await login(this.endpoint, this.password);
+        const { leader } = (await call(this.endpoint, "maintenance/status", {}, token)) as { leader: string };
+        const name = (await this.members()).find(({ id }) => id === leader)?.name ?? "";
+        return Number(name.split("-").pop());
+    }
+
+    /** Pods that are not on their way out, by name. */
+    async pods(): Promise<Pod[]> {
+        const { items } = JSON.parse(await this.stack.kubectl("get", "pods", "-l", "app=etcd", "-o", "json")) as {
+            items: PodObject[];
+        };
+        return items
+            .filter(({ metadata }) => !metadata.deletionTimestamp)
+            .map(({ metadata, status }) => ({
+                name: metadata.name,
+                uid: metadata.uid,
+                address: status.podIP ?? "",
+                ready: status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false,
+                restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
+                containerId: status.containerStatuses?.[0]?.containerID?.replace(/^.*\/\//, "") ?? "",
+            }))
+            .sort((a, b) => (a.name < b.name ? -1 : 1));
+    }
+
+    /** Writes without pause to the client Service. */
+    writer(): Writer {
+        return new Writer(() => [this.endpoint], this.password);
+    }
+}

@@ -1,0 +1,210 @@
+// The real program, the real engine, a real Kubernetes: one stack and one namespace for a test, with settings and state in a
+// temporary folder, so that the checkout is what a user has. What the engine did is read from its own events.
+import { execFile } from "child_process";
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+
+import { kubectl } from "./cluster-kubectl";
+
+const CHECKOUT = path.join(__dirname, "../..");
+
+export interface Step {
+    op: string;
+    type: string;
+    name: string;
+}
+
+export interface Outcome {
+    ok: boolean;
+    /** Resources by operation; those that stayed the same included. */
+    changes: Record<string, number>;
+    steps: Step[];
+    /** Everything that was shown. */
+    text: string;
+}
+
+export type Settings = Record<string, string | number | Record<string, unknown>>;
+
+export class EtcdStack {
+    private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-stack-"));
+    readonly name = "infra-etcd-cluster";
+    private env: NodeJS.ProcessEnv;
+
+    private constructor(readonly namespace: string) {
+        const state = path.join(this.folder, "state");
+        fs.mkdirSync(state);
+        this.env = {
+            ...process.env,
+            PULUMI_BACKEND_URL: `file://${state}`,
+            PULUMI_CONFIG_PASSPHRASE: "test",
+            PULUMI_OPTION_CONFIG_FILE: path.join(this.folder, "Pulumi.test.yaml"),
+            PULUMI_STACK: "test",
+            PULUMI_DEBUG_COMMANDS: "true",
+            // The type check is a test of its own.
+            PULUMI_NODEJS_TRANSPILE_ONLY: "true",
+        };
+        delete this.env.PULUMI_CONFIG_PASSPHRASE_FILE;
+    }
+
+    /** Makes a namespace that takes nothing but restricted pods, and an empty stack for it. */
+    static async create(settings: Settings = {}): Promise<EtcdStack> {
+        const namespace = `etcd-${crypto.randomBytes(4).toString("hex")}`;
+        await kubectl("create", "namespace", namespace);
+        await kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
+        const stack = new EtcdStack(namespace);
+        fs.copyFileSync(path.join(CHECKOUT, "Pulumi.yaml"), path.join(stack.folder, "Pulumi.yaml"));
+        await stack.pulumi(["stack", "init", "test"], stack.folder);
+        await stack.configure({ namespace, ...settings });
+        return stack;
+    }
+
+    /** Runs `work` with a new stack, and removes stack and namespace afterwards, whatever happened. */
+    static async with(settings: Settings, work: (stack: EtcdStack) => Promise<void>): Promise<void> {
+        const stack = await EtcdStack.create(settings);
+        try {
+            await work(stack);
+        } catch (error) {
+            throw new Error(`${(error as Error).stack}\n${await stack.report()}`);
+        } finally {
+            await stack.remove();
+        }
+    }
+
+    /** `pulumi config set`, as a user would type it. */
+    async configure(settings: Settings): Promise<void> {
+        for (const [key, value] of Object.entries(settings)) {
+            if (typeof value === "object") {
+                for (const [part, text] of Object.entries(value)) {
+                    await this.pulumi(["config", "set", "--path", `${key}["${part}"]`, String(text)]);
+                }
+            } else {
+                await this.pulumi(["config", "set", key, String(value)]);
+            }
+        }
+    }
+
+    async configureSecret(key: string, value: string): Promise<void> {
+        await this.pulumi(["config", "set", "--secret", key], CHECKOUT, value);
+    }
+
+    async unset(key: string): Promise<void> {
+        await this.pulumi(["config", "rm", key]);
+    }
+
+    preview(...args: string[]): Promise<Outcome> {
+        return this.operate("preview", args);
+    }
+
+    up(...args: string[]): Promise<Outcome> {
+        return this.operate("up", ["--yes", "--skip-preview", ...args]);
+    }
+
+    refresh(): Promise<Outcome> {
+        return this.operate("refresh", ["--yes", "--skip-preview"]);
+    }
+
+    destroy(): Promise<Outcome> {
+        return this.operate("destroy", ["--yes", "--skip-preview"]);
+    }
+
+    /** `up` that must succeed. */
+    async upped(...args: string[]): Promise<Outcome> {
+        const outcome = await this.up(...args);
+        if (!outcome.ok) {
+            throw new Error(`pulumi up failed:\n${outcome.text}`);
+        }
+        return outcome;
+    }
+
+    async outputs(): Promise<Record<string, unknown>> {
+        const { stdout } = await this.pulumi(["stack", "output", "--json", "--show-secrets"]);
+        return JSON.parse(stdout) as Record<string, unknown>;
+    }
+
+    async exported(): Promise<string> {
+        return (await this.pulumi(["stack", "export"])).stdout;
+    }
+
+    /** Another environment for the engine, e.g. a kubeconfig that leads nowhere. */
+    withEnvironment(changes: Record<string, string>): EtcdStack {
+        return Object.assign(Object.create(EtcdStack.prototype) as EtcdStack, this, {
+            env: { ...this.env, ...changes },
+        });
+    }
+
+    /** kubectl in the stack's namespace. */
+    kubectl(...args: string[]): Promise<string> {
+        return kubectl("--namespace", this.namespace, ...args);
+    }
+
+    /** What a person would look at when something went wrong. */
+    async report(): Promise<string> {
+        const look = (...args: string[]) => this.kubectl(...args).catch((error: Error) => error.message);
+        const logs = ["logs", "--selector", "app=etcd", "--container", "etcd", "--prefix", "--tail", "400"];
+        const said = (await look(...logs)).split("\n").filter((line) => !/\] \{/.test(line));
+        const events = await look("get", "events", "--sort-by", ".lastTimestamp");
+        const marker = await look("get", "configmap", `${this.name}-formation`, "-o", "jsonpath={.data}");
+        return [await look("get", "pods,pvc", "-o", "wide"), marker, ...said.slice(-80), events.slice(-4000)].join(
+            "\n",
+        );
+    }
+
+    async remove(): Promise<void> {
+        await this.destroy();
+        await kubectl("delete", "namespace", this.namespace, "--wait=false").catch(() => undefined);
+        fs.rmSync(this.folder, { recursive: true, force: true });
+    }
+
+    private async operate(command: string, args: string[]): Promise<Outcome> {
+        const log = path.join(this.folder, `${crypto.randomBytes(4).toString("hex")}.events`);
+        const options = ["--non-interactive", "--suppress-progress", "--event-log", log];
+        const { ok, stdout, stderr } = await this.run([command, ...options, ...args]);
+        return { ok, text: stdout + stderr, ...readEvents(log) };
+    }
+
+    private async pulumi(args: string[], cwd = CHECKOUT, input?: string): Promise<{ stdout: string }> {
+        const { ok, stdout, stderr } = await this.run([...args, "--non-interactive"], cwd, input);
+        if (!ok) {
+            throw new Error(`pulumi ${args.join(" ")} failed: ${stdout}${stderr}`);
+        }
+        return { stdout };
+    }
+
+    private run(
+        args: string[],
+        cwd = CHECKOUT,
+        input?: string,
+    ): Promise<{ ok: boolean; stdout: string; stderr: string }> {
+        return new Promise((resolve) => {
+            const options = { cwd, env: this.env, maxBuffer: 1 << 28 };
+            const child = execFile("pulumi", args, options, (error, stdout, stderr) => {
+                resolve({ ok: error === null, stdout, stderr });
+            });
+            child.stdin!.end(input);
+        });
+    }
+}
+
+interface EngineEvent {
+    resourcePreEvent?: { metadata: { op: string; type: string; urn: string } };
+    summaryEvent?: { resourceChanges?: Record<string, number> };
+}
+
+function readEvents(log: string): { changes: Record<string, number>; steps: Step[] } {
+    const text = fs.existsSync(log) ? fs.readFileSync(log, "utf8") : "";
+    const events = text
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line) as EngineEvent);
+    const steps = events.flatMap(({ resourcePreEvent: event }) =>
+        event ? [{ ...event.metadata, name: event.metadata.urn.split("::").pop()! }] : [],
+    );
+    return { steps, changes: events.find((event) => event.summaryEvent)?.summaryEvent?.resourceChanges ?? {} };
+}
+
+/** Operations other than "nothing to do". */
+export function changed(outcome: Outcome): Record<string, number> {
+    return Object.fromEntries(Object.entries(outcome.changes).filter(([op]) => op !== "same"));
+}
