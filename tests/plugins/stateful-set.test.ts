@@ -1,0 +1,203 @@
+// The stand-in Kubernetes plugin on StatefulSets: what it waits for, what it replaces, and how it behaves towards
+// other writers. Each test is one observed behaviour of the official plugin.
+import assert from "node:assert/strict";
+import { setTimeout as sleep } from "node:timers/promises";
+import * as k8s from "@pulumi/kubernetes";
+import { operations, TestStack } from "../support/engine";
+import { kubectl, withNamespace } from "./namespace";
+import { makeReady, NO_SCHEDULER, whileReady } from "./pods";
+
+const STATEFUL_SET = "kubernetes:apps/v1:StatefulSet";
+const REPLACED = ["delete-replaced", "replace", "create-replacement"];
+
+interface Wanted {
+    replicas: number;
+    image: string;
+    size: string;
+    annotations: Record<string, string>;
+    updateStrategy: k8s.types.input.apps.v1.StatefulSetUpdateStrategy;
+}
+
+describe("stand-in Kubernetes plugin: StatefulSets", function () {
+    this.timeout(240_000);
+    const namespace = withNamespace();
+    let stack: TestStack;
+    let wanted: Wanted;
+
+    const program = () => {
+        const labels = { app: "set" };
+        const set = new k8s.apps.v1.StatefulSet("set", {
+            metadata: { name: "set", namespace: namespace(), annotations: wanted.annotations },
+            spec: {
+                replicas: wanted.replicas,
+                serviceName: "set",
+                podManagementPolicy: "Parallel",
+                selector: { matchLabels: labels },
+                updateStrategy: wanted.updateStrategy,
+                template: {
+                    metadata: { labels },
+                    spec: {
+                        schedulerName: NO_SCHEDULER,
+                        containers: [
+                            {
+                                name: "main",
+                                image: wanted.image,
+                                resources: { requests: { cpu: "0.1", memory: "1024Mi" } },
+                                env: [{ name: "EMPTY", value: "" }],
+                            },
+                        ],
+                    },
+                },
+                volumeClaimTemplates: [
+                    {
+                        metadata: { name: "data" },
+                        spec: {
+                            accessModes: ["ReadWriteOnce"],
+                            resources: { requests: { storage: wanted.size } },
+                        },
+                    },
+                ],
+            },
+        });
+        return { replicas: set.spec.replicas };
+    };
+
+    const podUids = () => kubectl("get", "pods", "-o", "jsonpath={.items[*].metadata.uid}");
+    const replicas = () => kubectl("get", "statefulset", "set", "-o", "jsonpath={.spec.replicas}");
+
+    beforeEach(async () => {
+        wanted = { replicas: 3, image: "none:1", size: "1Gi", annotations: {}, updateStrategy: {} };
+        stack = await TestStack.create(program);
+    });
+    afterEach(async () => {
+        const destroyed = await stack.destroy();
+        assert.ok(destroyed.ok, destroyed.text);
+        stack.remove();
+        await kubectl("delete", "pods,persistentvolumeclaims", "--all", "--now");
+    });
+    const start = async () => {
+        const up = await whileReady(stack.up());
+        assert.ok(up.ok, up.text);
+        return up;
+    };
+
+    it("waits until all pods are ready, with progress; afterwards nothing changes, and claims outlive it", async () => {
+        const running = stack.up();
+        await makeReady(2);
+        await sleep(2000);
+        await makeReady(1);
+        const up = await running;
+        assert.ok(up.ok, up.text);
+        const progress = "[1/2] Waiting for StatefulSet to create Pods (2/3 Pods ready)";
+        const message = up.messages.find((one) => one.text.includes(progress));
+        assert.ok(message?.ephemeral, up.text);
+        assert.deepEqual((await stack.up()).changes, { same: 2 });
+        const refreshed = await stack.refresh();
+        assert.deepEqual(refreshed.changes, { same: 2 }, refreshed.text);
+        assert.ok((await stack.destroy()).ok);
+        assert.equal(await podUids(), "");
+        assert.match(await kubectl("get", "pvc", "-o", "name"), /data-set-0/);
+    });
+
+    it("gives up after pulumi.com/timeoutSeconds and says why, and the state keeps the object", async () => {
+        wanted.annotations = { "pulumi.com/timeoutSeconds": "3" };
+        const running = stack.up();
+        await makeReady(1);
+        const up = await running;
+        assert.ok(!up.ok);
+        assert.match(up.text, /'set' timed out waiting to be Ready/);
+        assert.match(up.text, /1 out of 3 replicas succeeded readiness checks/);
+        assert.match(up.text, /\[Pod .*set-[012]\]: /);
+        const again = await start();
+        assert.deepEqual(operations(again, STATEFUL_SET), ["update"]);
+    });
+
+    it("does not wait with pulumi.com/skipAwait", async () => {
+        wanted.annotations = { "pulumi.com/skipAwait": "true" };
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+    });
+
+    it("does not see a scale by kubectl without refresh, and fails on the conflict with it", async () => {
+        await start();
+        await kubectl("scale", "statefulset", "set", "--replicas=2");
+        assert.deepEqual((await stack.up()).changes, { same: 2 });
+        const failed = await whileReady(stack.up({ refresh: true }));
+        assert.ok(!failed.ok);
+        assert.match(failed.text, /server-side apply field conflict/i);
+        assert.match(failed.text, /conflict with "kubectl" with subresource "scale"[^]*\.spec\.replicas/);
+        assert.equal(await replicas(), "2");
+        wanted.annotations = { "pulumi.com/patchForce": "true" };
+        const forced = await whileReady(stack.up());
+        assert.ok(forced.ok, forced.text);
+        assert.equal(await replicas(), "3");
+    });
+
+    it("shows a scale by kubectl as a difference of spec.replicas in refresh", async () => {
+        await start();
+        await kubectl("scale", "statefulset", "set", "--replicas=4");
+        const refreshed = await whileReady(stack.refresh());
+        assert.equal(refreshed.changes["update"], 1, refreshed.text);
+        const preview = await stack.preview();
+        const step = preview.steps.find((one) => one.type === STATEFUL_SET);
+        assert.deepEqual(step?.diff, { "spec.replicas": "update" }, preview.text);
+    });
+
+    it("replaces the set when a claim template changes; its pods stay with the policy orphan", async () => {
+        wanted.annotations = { "pulumi.com/deletionPropagationPolicy": "orphan" };
+        await start();
+        const before = await podUids();
+        wanted.size = "2Gi";
+        const preview = await stack.preview();
+        const reasons = preview.steps.find((one) => one.op === "replace")?.diff ?? {};
+        assert.ok(
+            Object.keys(reasons).every((at) => at.startsWith("spec.volumeClaimTemplates")),
+            JSON.stringify(reasons),
+        );
+        const up = await whileReady(stack.up());
+        assert.ok(up.ok, up.text);
+        assert.deepEqual(operations(up, STATEFUL_SET), REPLACED);
+        assert.equal(await podUids(), before);
+        assert.ok((await stack.destroy()).ok);
+        assert.equal(await podUids(), before, "the policy orphan also holds for destroy");
+    });
+
+    it("replaces the set and its pods without that policy", async () => {
+        await start();
+        const before = await podUids();
+        wanted.size = "2Gi";
+        const up = await whileReady(stack.up());
+        assert.deepEqual(operations(up, STATEFUL_SET), REPLACED);
+        assert.notEqual(await podUids(), before);
+    });
+
+    it("waits for more than a rolling update's partition lets happen", async () => {
+        await start();
+        wanted.image = "none:2";
+        wanted.annotations = { "pulumi.com/timeoutSeconds": "8" };
+        wanted.updateStrategy = { type: "RollingUpdate", rollingUpdate: { partition: 2 } };
+        const up = await whileReady(stack.up());
+        assert.ok(!up.ok);
+        assert.match(up.text, /timed out waiting to be Ready/);
+    });
+
+    it("waits for a rolling update to be done", async () => {
+        await start();
+        const before = (await podUids()).split(" ");
+        wanted.image = "none:2";
+        const up = await whileReady(stack.up());
+        assert.ok(up.ok, up.text);
+        assert.ok((await podUids()).split(" ").every((uid) => !before.includes(uid)));
+        assert.match(up.text, /\[1\/3\] Waiting for StatefulSet update to roll out/);
+    });
+
+    it("succeeds at once with the strategy OnDelete, and the pods keep the old revision", async () => {
+        wanted.updateStrategy = { type: "OnDelete" };
+        await start();
+        const before = await podUids();
+        wanted.image = "none:2";
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        assert.equal(await podUids(), before);
+    });
+});
