@@ -8,7 +8,7 @@ import { Empty } from "google-protobuf/google/protobuf/empty_pb";
 import * as services from "@pulumi/pulumi/proto/language_grpc_pb";
 import * as lang from "@pulumi/pulumi/proto/language_pb";
 import { PackageDependency, PluginInfo } from "@pulumi/pulumi/proto/plugin_pb";
-import { engineAddress, servePlugin, unary } from "../shared/grpc-plugin";
+import { engineAddress, grpcError, servePlugin, unary } from "../shared/grpc-plugin";
 import { requiredPackages } from "./packages";
 import { runProgram } from "./program";
 
@@ -80,12 +80,18 @@ function about(): lang.AboutResponse {
     return response;
 }
 
-/** `pulumi install`: npm ci where there is a lock file, npm install where there is none. */
-function installDependencies(
-    call: grpc.ServerWritableStream<lang.InstallDependenciesRequest, lang.InstallDependenciesResponse>,
-): void {
+type InstallCall = grpc.ServerWritableStream<lang.InstallDependenciesRequest, lang.InstallDependenciesResponse>;
+
+/** `pulumi install`: npm only, and what it prints is passed on as it comes. */
+function installDependencies(call: InstallCall): void {
+    const info = call.request.getInfo();
+    const manager = options(info)["packagemanager"] ?? "npm";
+    if (manager !== "npm") {
+        const message = `the stand-in language host installs with npm, not with ${String(manager)}`;
+        return void call.emit("error", grpcError(new Error(message)));
+    }
     const child = spawn("npm", ["install"], {
-        cwd: call.request.getInfo()?.getProgramDirectory() || call.request.getDirectory(),
+        cwd: info?.getProgramDirectory() || call.request.getDirectory(),
         stdio: ["ignore", "pipe", "pipe"],
     });
     children.add(child);
@@ -102,13 +108,13 @@ function installDependencies(
         "data",
         send((response, chunk) => response.setStderr(chunk)),
     );
-    child.on("error", (error) => call.destroy(error));
+    child.on("error", (error) => call.emit("error", grpcError(error)));
     child.on("close", (code) => {
         children.delete(child);
         if (code === 0) {
             call.end();
         } else {
-            call.destroy(new Error(`npm install failed with exit code ${code}`));
+            call.emit("error", grpcError(new Error(`npm install failed with exit code ${code}`)));
         }
     });
 }
