@@ -104,24 +104,24 @@ describe("stand-in language host", function () {
         }
     });
 
-    it("ends the program when the deployment is stopped", async () => {
-        const mark = path.join(folder, "pid");
-        write(
-            "index.ts",
-            `import { writeFileSync } from "fs";
-             writeFileSync(${JSON.stringify(mark)}, String(process.pid));
-             setInterval(() => undefined, 1000);
-             export const never = new Promise(() => undefined);`,
-        );
-        const child = spawn("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive"], { cwd: folder, env });
-        const pid = await readPid(mark);
-        const closed = new Promise((resolve) => child.on("close", resolve));
-        child.kill("SIGTERM");
-        await sleep(500);
-        child.kill("SIGTERM");
-        await closed;
-        await until(() => !alive(pid));
-    });
+    for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+        it(`ends the program when the deployment is ended by ${signal}`, async () => {
+            const mark = path.join(folder, `pid-${signal}`);
+            write(
+                "index.ts",
+                `import { writeFileSync } from "fs";
+                 writeFileSync(${JSON.stringify(mark)}, String(process.pid));
+                 setInterval(() => undefined, 1000);
+                 export const never = new Promise(() => undefined);`,
+            );
+            const child = spawn("pulumi", ["up", "--yes", "--skip-preview", "--non-interactive"], { cwd: folder, env });
+            const pid = await readPid(mark);
+            child.kill(signal);
+            await sleep(500);
+            child.kill(signal);
+            await until(() => !alive(pid));
+        });
+    }
 });
 
 async function until(done: () => boolean): Promise<void> {

@@ -29,7 +29,14 @@ export async function servePlugin(
         });
     }
     process.on("exit", onStop);
+    endWithParent();
     process.stdout.write(`${port}\n`);
+}
+
+/** An engine that was killed cannot end its plugins: they notice that they were handed to another parent. */
+function endWithParent(): void {
+    const parent = process.ppid;
+    setInterval(() => process.ppid === parent || process.exit(0), 1000).unref();
 }
 
 /** The address of the engine: the first argument that is not a flag. */
