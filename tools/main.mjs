@@ -21,9 +21,10 @@ const child = spawn(process.execPath, ["--import", "tsx", join(root, "tools/cli/
     cwd: root,
     stdio: "inherit",
 });
-// An interrupt from the keyboard reaches the child by itself; it decides when to end.
-process.on("SIGINT", () => undefined);
-process.on("SIGTERM", () => child.kill("SIGTERM"));
+// It may reach us alone or all of us; the child takes several within two seconds for one.
+for (const signal of ["SIGINT", "SIGTERM"]) {
+    process.on(signal, () => child.kill(signal));
+}
 child.on("close", (status) => process.exit(status ?? 130));
 
 /** `npm ci`, when the lockfile is not the one that was installed last; the stamp is written only after it has ended well. */

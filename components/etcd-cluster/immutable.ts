@@ -35,22 +35,42 @@ export function refusals(oldInputs: Record<string, unknown>, newInputs: Record<s
     });
 }
 
-/** Comparable text of a value; the hook may see a secret wrapped or bare. */
+/** Comparable text of a value. */
 function plain(value: unknown): string | undefined {
-    const bare = pulumi.Output.isInstance(value) ? undefined : value;
-    if (bare === undefined || bare === null) {
+    if (value === undefined || value === null) {
         return undefined;
     }
-    const isMap = typeof bare === "object" && !Array.isArray(bare);
-    return JSON.stringify(isMap ? Object.fromEntries(Object.entries(bare).sort(([a], [b]) => (a < b ? -1 : 1))) : bare);
+    const isMap = typeof value === "object" && !Array.isArray(value);
+    return JSON.stringify(
+        isMap ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))) : value,
+    );
+}
+
+/**
+ * The inputs with what is secret among them bared, to be compared here and shown nowhere. A value that the preview does not
+ * know yet is the old one for now; the update compares it again.
+ */
+async function bare(
+    inputs: Record<string, unknown>,
+    unknown: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
+    const entries = Object.entries(inputs).map(async ([key, value]): Promise<[string, unknown]> => {
+        if (!pulumi.Output.isInstance(value)) {
+            return [key, value];
+        }
+        const { isKnown } = value as unknown as { isKnown: Promise<boolean> };
+        return [key, (await isKnown) ? await new Promise((resolve) => value.apply(resolve)) : unknown[key]];
+    });
+    return Object.fromEntries(await Promise.all(entries));
 }
 
 /** The hook; bind it to `beforeUpdate` of the component. Errors: lists every refused change and its way out. */
 export function refuseFrozenChanges(name: string): pulumi.ResourceHook {
     return new pulumi.ResourceHook(
         `${name}-frozen`,
-        ({ oldInputs, newInputs }) => {
-            const refused = refusals(oldInputs ?? {}, newInputs ?? {});
+        async ({ oldInputs, newInputs }) => {
+            const before = await bare(oldInputs ?? {}, {});
+            const refused = refusals(before, await bare(newInputs ?? {}, before));
             if (refused.length > 0) {
                 throw new Error(["refused, nothing was changed:", ...refused].join("\n"));
             }

@@ -75,9 +75,9 @@ describe("auth", () => {
     it("is watched: a password on a command line would be seen", async () => {
         const secret = "a secret that only this test knows";
         environment().leaks.forbid(secret);
-        const leaking = spawn("sleep", ["30", Buffer.from(secret).toString("base64")]);
+        const leaking = spawn("sh", ["-c", "sleep 30; :", Buffer.from(secret).toString("base64")], { detached: true });
         const leaks = await environment().leaks.take();
-        leaking.kill();
+        process.kill(-leaking.pid!);
         assert.equal(leaks.length, 1);
         await new Promise((resolve) => leaking.once("exit", resolve));
         await environment().leaks.take();

@@ -19,19 +19,19 @@ describe("convergence", () => {
 
     before(async function () {
         this.timeout(400_000);
-        shrunk = await Cluster.ready({ replicas: 4, initialClusterSize: 4 });
+        shrunk = await Cluster.ready({ replicas: 5, initialClusterSize: 5 });
         kept = await Cluster.ready({ replicas: 3 });
-        // Two go beyond replicas: pod 3 vanishes, pod 2 is still there though its container is down.
-        await shrunk.setReplicas(2);
+        // Two go beyond replicas: pod 4 vanishes, pod 3 is still there though its container is down. Three are a quorum.
+        await shrunk.setReplicas(3);
         await shrunk.controllerHasSeen();
-        await shrunk.pod(3).vanish();
+        await shrunk.pod(4).vanish();
         const began = Date.now();
-        await shrunk.pod(2).kill9();
+        await shrunk.pod(3).kill9();
         // Here the StatefulSet still wants the pod that is gone.
         await kept.pod(2).vanish();
         const removed = shrunk.waitFor(
             "the vanished member to be removed",
-            async () => !names(await shrunk.memberList(shrunk.pod(0))).includes(shrunk.pod(3).name),
+            async () => !names(await shrunk.memberList(shrunk.pod(0))).includes(shrunk.pod(4).name),
             150,
         );
         removedAfter = await removed.then(() => (Date.now() - began) / 1000);
@@ -51,7 +51,7 @@ describe("convergence", () => {
     it("keeps a member whose pod still exists, though its ordinal is not wanted", () => {
         assert.deepEqual(
             names(longAfter.shrunk),
-            [0, 1, 2].map((ordinal) => shrunk.pod(ordinal).name),
+            [0, 1, 2, 3].map((ordinal) => shrunk.pod(ordinal).name),
         );
     });
 

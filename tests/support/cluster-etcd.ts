@@ -85,11 +85,17 @@ export class EtcdView {
         return [...ids][0]!;
     }
 
-    /** Waits until all members hold the same data. */
+    /** Waits until all members hold the same data as of one revision; writes may go on meanwhile. */
     async sameData(): Promise<void> {
         await waitFor("equal hashkv", async () => {
             const pods = await this.pods();
-            const hashes = await Promise.all(pods.map(({ address }) => this.hash(`http://${address}:2379`)));
+            const token = await login(this.endpoint, this.password);
+            const { header } = (await call(this.endpoint, "kv/range", { key: "AA==" }, token)) as {
+                header: { revision: string };
+            };
+            const hashes = await Promise.all(
+                pods.map(({ address }) => this.hash(`http://${address}:2379`, header.revision)),
+            );
             if (new Set(hashes).size !== 1) {
                 throw new Error(hashes.join());
             }
@@ -97,9 +103,9 @@ export class EtcdView {
         });
     }
 
-    private async hash(url: string): Promise<string> {
+    private async hash(url: string, revision: string): Promise<string> {
         const token = await login(url, this.password);
-        const { hash, compact_revision } = await call(url, "maintenance/hash", { revision: 0 }, token);
+        const { hash, compact_revision } = await call(url, "maintenance/hash", { revision }, token);
         return `${String(hash)} ${String(compact_revision)}`;
     }
 

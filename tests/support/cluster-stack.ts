@@ -80,7 +80,7 @@ export class EtcdStack {
                     await this.pulumi(["config", "set", "--path", `${key}["${part}"]`, String(text)]);
                 }
             } else {
-                await this.pulumi(["config", "set", key, String(value)]);
+                await this.pulumi(["config", "set", "--plaintext", key, String(value)]);
             }
         }
     }

@@ -233,10 +233,12 @@ export class Cluster {
         );
     }
 
-    /** Waits until all running members agree on the hash of their data. */
+    /** Waits until all running members agree on the hash of their data, as of one revision: writes may go on meanwhile. */
     async sameData(): Promise<void> {
         await this.waitFor("equal hashkv", async () => {
-            const hashes = await Promise.all(this.live().map((pod) => this.hash(pod)));
+            const status = await this.etcdctl(await this.voter(), ["endpoint", "status", "-w", "json"]);
+            const [{ Status }] = JSON.parse(status) as [{ Status: { header: { revision: number } } }];
+            const hashes = await Promise.all(this.live().map((pod) => this.hash(pod, Status.header.revision)));
             return new Set(hashes).size === 1;
         });
     }
@@ -351,8 +353,8 @@ export class Cluster {
         throw new Error("no voter is ready");
     }
 
-    private async hash(pod: FakePod): Promise<number> {
-        const output = await this.etcdctl(pod, ["endpoint", "hashkv", "-w", "json"]);
+    private async hash(pod: FakePod, revision: number): Promise<number> {
+        const output = await this.etcdctl(pod, ["endpoint", "hashkv", `--rev=${revision}`, "-w", "json"]);
         const [status] = JSON.parse(output) as { HashKV: { hash: number } }[];
         return status!.HashKV.hash;
     }

@@ -6,6 +6,7 @@ import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 
+import { identityOf, isAlive } from "../support/lock";
 import { collect, must, show, type Outcome } from "../support/run";
 import { cacheFolder, CHECKOUT } from "../support/paths";
 import { say } from "../support/progress";
@@ -53,7 +54,7 @@ export async function openStack(
     const stack: Stack = {
         folder: target.folder,
         env,
-        pulumi: (...args) => show(argv(args), { cwd: CHECKOUT, env }),
+        pulumi: (...args) => show(argv(args), { cwd: CHECKOUT, env, onStart: (pid) => noteEngine(target.folder, pid) }),
         read: (...args) => must(argv(args), { cwd: CHECKOUT, env }),
         kubectl: (...args) => collect([...enter, "kubectl", ...context, ...args], { env, timeout: 60_000 }),
         exists: () => fs.existsSync(path.join(target.folder, `state/.pulumi/stacks/etcd/${STACK}.json`)),
@@ -61,8 +62,29 @@ export async function openStack(
     return stack;
 }
 
+const engineFile = (folder: string) => path.join(folder, "engine");
+
+function noteEngine(folder: string, pid: number): void {
+    fs.writeFileSync(engineFile(folder), identityOf(pid));
+}
+
+/** An engine that outlived the command that ran it (killed with -9, say) must end before another begins. */
+async function endOldEngine(folder: string): Promise<void> {
+    const file = engineFile(folder);
+    const old = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+    const patience = Date.now() + 60_000;
+    for (let asked = false; old && isAlive(old); asked = true) {
+        if (!asked || Date.now() > patience) {
+            say("- an engine of an earlier run still works on this stack; asking it to stop");
+            process.kill(Number(old.split(" ")[0]), asked ? "SIGKILL" : "SIGINT");
+        }
+        await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+}
+
 /** Makes the stack if it is not there, and frees it of what a killed run left. The caller holds the target's lock. */
 export async function prepareStack(stack: Stack): Promise<void> {
+    await endOldEngine(stack.folder);
     if (!stack.exists()) {
         // `stack init` writes its salt beside the Pulumi.yaml it finds; that must not be the one of the checkout.
         fs.copyFileSync(path.join(CHECKOUT, "Pulumi.yaml"), path.join(stack.folder, "Pulumi.yaml"));

@@ -8,7 +8,7 @@ import * as path from "path";
 import { say } from "./progress";
 
 /** Start time of a process in clock ticks; together with the pid it names one process for good. */
-export function startTime(pid: number | string): string | undefined {
+function startTime(pid: number | string): string | undefined {
     try {
         // The second field, the program's name, may hold spaces; count from its closing bracket.
         return fs
@@ -20,8 +20,11 @@ export function startTime(pid: number | string): string | undefined {
     }
 }
 
-/** Whether the process that wrote "<pid> <start time>" still runs. Without /proc only the pid counts. */
-function isAlive(owner: string): boolean {
+/** "<pid> <start time>", by which a process is told from a later one with the same number. */
+export const identityOf = (pid: number) => `${pid} ${startTime(pid) ?? ""}`;
+
+/** Whether that process still runs. Without /proc only the pid counts. */
+export function isAlive(owner: string): boolean {
     const [pid = "", started] = owner.split(" ");
     try {
         process.kill(Number(pid), 0);
@@ -34,7 +37,7 @@ function isAlive(owner: string): boolean {
 /** Runs `work` while holding the lock `file`; waits for another living owner, and says so once. */
 export async function withLock<T>(file: string, what: string, work: () => Promise<T>): Promise<T> {
     fs.mkdirSync(path.dirname(file), { recursive: true });
-    const me = `${process.pid} ${startTime(process.pid) ?? ""}`;
+    const me = identityOf(process.pid);
     for (let told = false; !tryLock(file, me); told = true) {
         if (!told) {
             say(`- waiting for ${what} of another run (process ${owner(file).split(" ")[0]})`);

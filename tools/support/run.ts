@@ -55,16 +55,37 @@ function killGroup(pid: number | undefined): void {
     }
 }
 
-/** Runs a program with our terminal; returns its status. An interrupt from the keyboard reaches it directly. */
-export function show(argv: string[], options: { cwd?: string; env?: NodeJS.ProcessEnv } = {}): Promise<number> {
+export interface ShowOptions {
+    cwd?: string;
+    env?: NodeJS.ProcessEnv;
+    /** Called with the process ID. */
+    onStart?: (pid: number) => void;
+}
+
+/** Signals that reach us within this time are one request to stop: a terminal, a shell and npm each pass it on. */
+const ONE_REQUEST_MS = 2000;
+
+/**
+ * Runs a program with our terminal; returns its status. A request to stop reaches it exactly once, for the Pulumi engine takes a
+ * second one as leave to abandon what it is making. At a terminal the keyboard's interrupt reaches it by itself; without one it
+ * has a process group of its own, and we pass requests on.
+ */
+export function show(argv: string[], { cwd, env, onStart }: ShowOptions = {}): Promise<number> {
     return new Promise((resolve, reject) => {
-        const child = start(argv, { ...options, stdio: "inherit" });
-        const pass = (signal: NodeJS.Signals) => child.kill(signal);
-        const ignore = () => undefined;
-        process.on("SIGINT", ignore).on("SIGTERM", pass);
+        const alone = !process.stdin.isTTY;
+        const child = start(argv, { cwd, env, stdio: "inherit", detached: alone });
+        onStart?.(child.pid ?? 0);
+        let last = 0;
+        const pass = (signal: NodeJS.Signals) => {
+            if (Date.now() - last > ONE_REQUEST_MS && (alone || signal !== "SIGINT")) {
+                child.kill(signal);
+            }
+            last = Date.now();
+        };
+        process.on("SIGINT", pass).on("SIGTERM", pass);
         child.on("error", reject);
         child.on("close", (status) => {
-            process.removeListener("SIGINT", ignore).removeListener("SIGTERM", pass);
+            process.removeListener("SIGINT", pass).removeListener("SIGTERM", pass);
             resolve(status ?? 130);
         });
     });

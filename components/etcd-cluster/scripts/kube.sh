@@ -6,9 +6,13 @@
 
 # kube ARGS...: kubectl, bounded. The last error is kept for the message of whoever gives up.
 kube() {
-    timeout 5 kubectl --namespace="$POD_NAMESPACE" "$@" 2>"$STATE_DIR/kube-error.$$" && return 0
-    KUBE_ERROR=$(tail -n 1 "$STATE_DIR/kube-error.$$" | cut -c 1-300)
-    KUBE_ERROR=${KUBE_ERROR:-no answer from the API server within 5 s}
+    local code=0
+    timeout 5 kubectl --namespace="$POD_NAMESPACE" "$@" 2>"$STATE_DIR/kube-error.$$" || code=$?
+    case $code in
+        0) return 0 ;;
+        124 | 143) KUBE_ERROR='no answer from the API server within 5 s' ;;
+        *) KUBE_ERROR=$(tail -n 1 "$STATE_DIR/kube-error.$$" | cut -c 1-300) ;;
+    esac
     return 1
 }
 

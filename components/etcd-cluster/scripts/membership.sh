@@ -8,12 +8,16 @@
 # ctl ENDPOINT ARGS...: etcdctl as root against one endpoint. The password travels in the environment of that one
 # process, never in its arguments. A cluster whose auth is still off ignores it.
 ctl() {
-    local endpoint="$1"
+    local endpoint="$1" code=0
     shift
     ETCDCTL_USER=root ETCDCTL_PASSWORD=$(cat "$SECRETS_DIR/root-password/password") \
         timeout 9 etcdctl --endpoints="$endpoint" --dial-timeout=2s --command-timeout=5s "$@" \
-        2>"$STATE_DIR/ctl-error.$$" && return 0
-    CTL_ERROR=$(ctl_error)
+        2>"$STATE_DIR/ctl-error.$$" || code=$?
+    case $code in
+        0) return 0 ;;
+        124 | 143) CTL_ERROR='no answer from etcd within 9 s' ;;
+        *) CTL_ERROR=$(ctl_error) ;;
+    esac
     return 1
 }
 
