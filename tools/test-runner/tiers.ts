@@ -28,8 +28,8 @@ export interface Tier {
 
 const bin = (name: string) => path.join(CHECKOUT, "node_modules/.bin", name);
 
-/** mocha over all tests of some folders. */
-function mocha(folders: string[], grep: string | undefined): string[] {
+/** mocha over all tests of some folders; a test that hangs fails after that many seconds. */
+function mocha(folders: string[], seconds: number, grep: string | undefined): string[] {
     const options = [
         "--require",
         "tsx/cjs",
@@ -38,7 +38,7 @@ function mocha(folders: string[], grep: string | undefined): string[] {
         "--exit",
         "--forbid-only",
     ];
-    const limits = ["--timeout", "600000", "--slow", "60000"];
+    const limits = ["--timeout", String(seconds * 1000), "--slow", String(seconds * 500)];
     const specs = folders.map((folder) => path.join(CHECKOUT, "tests", folder, "**/*.test.ts"));
     const strict = process.env.CI === "true" ? ["--forbid-pending"] : [];
     return [bin("mocha"), ...options, ...limits, ...strict, ...(grep ? ["--grep", grep] : []), ...specs];
@@ -53,7 +53,7 @@ function withTools(tools: Record<string, string>, env = process.env): NodeJS.Pro
 const unit: Tier = {
     name: "unit",
     unavailable: () => undefined,
-    prepare: async (grep) => ({ argv: mocha(["unit", "component"], grep), env: process.env }),
+    prepare: async (grep) => ({ argv: mocha(["unit", "component"], 30, grep), env: process.env }),
 };
 
 const scripts: Tier = {
@@ -62,7 +62,7 @@ const scripts: Tier = {
     prepare: async (grep) => {
         const system = await systemTools(["busybox", "unshare", "shellcheck"]);
         const made = await resolveTools(["etcd", "etcdctl", "kubernetes"]);
-        return { argv: sandboxCommand(mocha(["scripts"], grep)), env: withTools({ ...system, ...made }) };
+        return { argv: sandboxCommand(mocha(["scripts"], 300, grep)), env: withTools({ ...system, ...made }) };
     },
 };
 
@@ -83,7 +83,7 @@ const cluster: Tier = {
         const env = withTools(tools, await pulumiEnvironment(path.join(work, "state"), passphrase));
         const { kubeconfig, enter } = await startLocalCluster({ ...place, tools, progress });
         return {
-            argv: [...enter, ...mocha(["plugins", "cluster"], grep)],
+            argv: [...enter, ...mocha(["plugins", "cluster"], 900, grep)],
             env: { ...env, TEST_KUBECONFIG: kubeconfig, KUBECONFIG: kubeconfig, TEST_WORK: work },
             cleanUp: async () => {
                 await stopLocalCluster(place);

@@ -1,0 +1,138 @@
+// Which resources EtcdCluster registers, what of them is secret, and what it puts out.
+import assert from "assert";
+
+import * as pulumi from "@pulumi/pulumi";
+
+import { EtcdCluster, type EtcdClusterArgs } from "../../components";
+import { mockEngine, settled, valueOf, type Answers, type Registered } from "./mocks";
+
+const CLIENT = "kubernetes:core/v1:Service";
+
+async function make(
+    args: EtcdClusterArgs = {},
+    answers: Answers = {},
+    preview = false,
+): Promise<[EtcdCluster, Registered[]]> {
+    const registered = mockEngine(answers, preview);
+    const cluster = new EtcdCluster("etcd", args);
+    await settled(registered);
+    return [cluster, registered];
+}
+
+describe("EtcdCluster", () => {
+    it("registers exactly these", async () => {
+        const [, registered] = await make();
+        assert.deepEqual(registered.map(({ type, name }) => `${type} ${name}`).sort(), [
+            "etcd:index:EtcdCluster etcd",
+            "kubernetes:apps/v1:StatefulSet etcd",
+            "kubernetes:core/v1:ConfigMap etcd-formation",
+            "kubernetes:core/v1:Secret etcd-jwt-key",
+            "kubernetes:core/v1:Secret etcd-root-password",
+            "kubernetes:core/v1:Service etcd-client",
+            "kubernetes:core/v1:Service etcd-headless",
+            "kubernetes:core/v1:ServiceAccount etcd",
+            "kubernetes:policy/v1:PodDisruptionBudget etcd",
+            "kubernetes:rbac.authorization.k8s.io/v1:Role etcd",
+            "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding etcd",
+            "random:index/randomPassword:RandomPassword etcd-jwt-key",
+            "random:index/randomPassword:RandomPassword etcd-root-password",
+            "random:index/randomString:RandomString etcd-cluster-token",
+        ]);
+    });
+
+    it("registers as its own inputs what must never change", async () => {
+        const [, registered] = await make({ storageSelector: { a: "b" } });
+        const { inputs } = registered.find(({ type }) => type === "etcd:index:EtcdCluster")!;
+        assert.deepEqual(inputs, {
+            name: "infra-etcd-cluster",
+            namespace: "default",
+            storageSize: "1Gi",
+            storageSelector: { a: "b" },
+        });
+    });
+
+    it("puts the generated password into its Secret, and marks it secret", async () => {
+        const [cluster, registered] = await make();
+        assert.equal(await pulumi.isSecret(cluster.rootPassword), true);
+        assert.equal(await pulumi.isSecret(cluster.endpoint), false);
+        const password = await valueOf(cluster.rootPassword);
+        const { inputs } = registered.find(({ type, name }) => /Secret$/.test(type) && name === "etcd-root-password")!;
+        const data = JSON.stringify(inputs);
+        assert.ok(data.includes(Buffer.from(password).toString("base64")));
+        const others = registered.filter((each) => !/Secret$|RandomPassword$/.test(each.type));
+        assert.ok(others.every((each) => !JSON.stringify(each).includes(password)));
+    });
+
+    it("generates nothing that was given", async () => {
+        const [cluster, registered] = await make({ rootPassword: "given password", initialClusterToken: "given" });
+        const random = registered.filter(({ type }) => type.startsWith("random:"));
+        assert.deepEqual(
+            random.map(({ name }) => name),
+            ["etcd-jwt-key"],
+        );
+        assert.equal(await valueOf(cluster.rootPassword), "given password");
+        assert.equal(await pulumi.isSecret(cluster.rootPassword), true);
+        const set = registered.find(({ type }) => type === "kubernetes:apps/v1:StatefulSet")!;
+        assert.match(JSON.stringify(set.inputs), /"INITIAL_CLUSTER_TOKEN","value":"given"/);
+    });
+
+    it("puts out where clients connect", async () => {
+        const [cluster] = await make({ replicas: 2, name: "db", namespace: "data", clusterDomain: "k8s.example" });
+        assert.equal(await valueOf(cluster.endpoint), "http://db-client.data.svc.k8s.example:2379");
+        assert.deepEqual(await valueOf(cluster.endpoints), [
+            "http://db-0.db.data.svc.k8s.example:2379",
+            "http://db-1.db.data.svc.k8s.example:2379",
+        ]);
+        assert.equal(await valueOf(cluster.externalEndpoint), undefined);
+        assert.equal(await valueOf(cluster.rootPasswordSecret), "db-root-password");
+        assert.equal(await valueOf(cluster.statefulSet), "db");
+        assert.equal(await valueOf(cluster.namespace), "data");
+    });
+
+    const nodePort = { [CLIENT]: { spec: { ports: [{ nodePort: 31000 }] } } };
+    const balanced = (ingress: object) => ({ [CLIENT]: { status: { loadBalancer: { ingress: [ingress] } } } });
+    const outside: [what: string, args: EtcdClusterArgs, answers: Answers, expected: string | undefined][] = [
+        ["a node's port alone", { clientServiceType: "NodePort" }, nodePort, "31000"],
+        [
+            "a node's port",
+            { clientServiceType: "NodePort", externalHost: "n.example" },
+            nodePort,
+            "http://n.example:31000",
+        ],
+        [
+            "IPv6",
+            { clientServiceType: "NodePort", externalHost: "2001:db8::1" },
+            nodePort,
+            "http://[2001:db8::1]:31000",
+        ],
+        ["a balancer's name", { clientServiceType: "LoadBalancer" }, balanced({ hostname: "lb" }), "http://lb:2379"],
+        [
+            "a balancer's address",
+            { clientServiceType: "LoadBalancer" },
+            balanced({ ip: "192.0.2.1" }),
+            "http://192.0.2.1:2379",
+        ],
+        ["no balancer yet", { clientServiceType: "LoadBalancer" }, {}, undefined],
+    ];
+    for (const [what, args, answers, expected] of outside) {
+        it(`puts out ${what} for clients outside`, async () => {
+            const [cluster] = await make(args, answers);
+            assert.equal(await valueOf(cluster.externalEndpoint), expected);
+        });
+    }
+
+    it("registers nothing when an argument is bad, and names all that are", () => {
+        const registered = mockEngine();
+        assert.throws(
+            () => new EtcdCluster("etcd", { replicas: 0, storageSize: "big" }),
+            /2 problems(.|\n)*replicas(.|\n)*storageSize/,
+        );
+        assert.deepEqual(registered, []);
+    });
+
+    it("can be previewed while generated values are unknown", async () => {
+        const [cluster, registered] = await make({ replicas: 5 }, {}, true);
+        assert.equal(registered.length, 14);
+        assert.equal((await valueOf(cluster.endpoints)).length, 5);
+    });
+});

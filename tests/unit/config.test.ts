@@ -1,0 +1,114 @@
+// Pulumi.yaml, stacks/config.ts and the README's table say the same; values reach the component as a user wrote them.
+import assert from "assert";
+import * as fs from "fs";
+import * as path from "path";
+
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+
+import { problemsOf } from "../../components/etcd-cluster/validate";
+import { clusterArgs } from "../../stacks/config";
+
+const ROOT = path.join(__dirname, "../..");
+const read = (file: string) => fs.readFileSync(path.join(ROOT, file), "utf8");
+
+interface Key {
+    type: string;
+    default: unknown;
+    description: string;
+}
+const project = parse(read("Pulumi.yaml")) as { name: string; runtime: unknown; config: Record<string, Key> };
+
+function configured(settings: Record<string, string>): object {
+    const full = Object.entries(settings).map(([key, value]) => [`etcd:${key}`, value]);
+    pulumi.runtime.setAllConfig(Object.fromEntries(full));
+    return clusterArgs(new pulumi.Config("etcd"));
+}
+
+/** The defaults as the engine hands them to the program. */
+const DEFAULTS = Object.fromEntries(
+    Object.entries(project.config).map(([key, { default: value }]) => [
+        key,
+        typeof value === "string" ? value : JSON.stringify(value),
+    ]),
+);
+
+describe("configuration", () => {
+    it("describes each key, with type and default", () => {
+        assert.equal(project.name, "etcd");
+        assert.deepEqual(project.runtime, { name: "nodejs", options: { packagemanager: "npm" } });
+        for (const [key, { type, default: value, description }] of Object.entries(project.config)) {
+            assert.ok(["string", "integer", "object"].includes(type), key);
+            assert.notEqual(value, undefined, key);
+            assert.ok(description.length > 20, key);
+        }
+    });
+
+    it("has every key that the component knows, and no other", () => {
+        const bad = Object.fromEntries(Object.keys(project.config).map((key) => [key, "\u0000"]));
+        const args = configured(bad);
+        assert.deepEqual(Object.keys(args).sort(), Object.keys(project.config).sort());
+        // Each of them reaches validation under the name of the key, so none is unknown to the component.
+        const problems = problemsOf(args);
+        assert.deepEqual(problems.map(({ key }) => key).sort(), Object.keys(project.config).sort());
+        assert.ok(problems.every(({ allowed }) => allowed !== "no such argument"));
+    });
+
+    it("leaves what is not set to the component", () => {
+        assert.deepEqual(configured(DEFAULTS), {
+            replicas: 3,
+            name: "infra-etcd-cluster",
+            namespace: "default",
+            toolboxImage: "busybox:1.37.0-musl",
+            kubectlImage: "registry.k8s.io/kubectl:v1.34.4",
+            imagePullPolicy: "IfNotPresent",
+            storageSize: "1Gi",
+            affinity: "soft",
+            clientServiceType: "ClusterIP",
+            clusterDomain: "cluster.local",
+        });
+        assert.deepEqual(problemsOf(configured(DEFAULTS)), []);
+        assert.deepEqual(configured({}), {});
+    });
+
+    it("converts numbers and objects", () => {
+        const settings = {
+            replicas: "5",
+            nodePort: "30001",
+            storageSelector: '{"a":"b"}',
+            resources: '{"limits":{"cpu":"1"}}',
+        };
+        assert.deepEqual(configured(settings), {
+            replicas: 5,
+            nodePort: 30001,
+            storageSelector: { a: "b" },
+            resources: { limits: { cpu: "1" } },
+        });
+    });
+
+    it("passes on what cannot be converted, to be refused with everything else", () => {
+        const args = configured({ replicas: "three", storageSelector: "{a", nodePort: "x" });
+        assert.deepEqual(args, { replicas: "three", storageSelector: "{a", nodePort: "x" });
+        assert.deepEqual(
+            problemsOf(args).map(({ key }) => key),
+            ["replicas", "storageSelector", "nodePort"],
+        );
+        assert.deepEqual(configured({ replicas: "0" }), { replicas: 0 });
+    });
+
+    it("is in the README's table, with the same defaults", () => {
+        const rows = new Map(
+            [...read("README.md").matchAll(/^\| `(\w+)` \| (.+?) \| .* \| .* \|$/gm)].map((row) => [row[1]!, row[2]!]),
+        );
+        for (const [key, { default: value }] of Object.entries(project.config)) {
+            const row = rows.get(key);
+            assert.ok(row, `${key} is not in the table`);
+            const unset = value === "" || value === 0 || JSON.stringify(value) === "{}";
+            assert.ok(unset || row === `\`${String(value)}\``, `${key}: ${row} is not ${String(value)}`);
+        }
+    });
+
+    it("holds no secret and no salt in the committed stack", () => {
+        assert.deepEqual(parse(read("Pulumi.dev.yaml")), { config: { "etcd:replicas": "3" } });
+    });
+});

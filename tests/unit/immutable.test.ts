@@ -1,0 +1,49 @@
+// What is refused, and what is no change at all.
+import assert from "assert";
+
+import { refusals } from "../../components/etcd-cluster/immutable";
+
+const FROZEN = {
+    name: "etcd",
+    namespace: "default",
+    storageSize: "1Gi",
+    storageClass: "fast",
+    storageSelector: { a: "1", b: "2" },
+    rootPassword: "before-7d1",
+    initialClusterToken: "token",
+};
+
+describe("frozen inputs", () => {
+    it("that stay the same are fine, in any order of labels", () => {
+        assert.deepEqual(refusals(FROZEN, { ...FROZEN, storageSelector: { b: "2", a: "1" } }), []);
+        assert.deepEqual(refusals({}, { storageClass: undefined }), []);
+        assert.deepEqual(refusals(FROZEN, { ...FROZEN, replicas: 5 }), []);
+    });
+
+    for (const key of Object.keys(FROZEN)) {
+        it(`refuse a change of ${key}, to another value, from and to the default`, () => {
+            const other = key === "storageSelector" ? { a: "1" } : "other";
+            const rest = { ...FROZEN, [key]: undefined };
+            for (const [before, after] of [
+                [FROZEN, { ...FROZEN, [key]: other }],
+                [rest, FROZEN],
+                [FROZEN, rest],
+            ]) {
+                const refused = refusals(before!, after!);
+                assert.equal(refused.length, 1);
+                assert.match(refused[0]!, new RegExp(`^  ${key} cannot be changed`));
+                assert.match(refused[0]!, /: .+\.$/);
+            }
+        });
+    }
+
+    it("name both values, but for a secret", () => {
+        assert.match(refusals(FROZEN, { ...FROZEN, storageSize: "2Gi" })[0]!, /from "1Gi" to "2Gi"/);
+        assert.match(refusals(FROZEN, { ...FROZEN, storageClass: undefined })[0]!, /from "fast" to the default/);
+        assert.doesNotMatch(refusals(FROZEN, { ...FROZEN, rootPassword: "after-7d1" })[0]!, /7d1/);
+    });
+
+    it("are all named at once", () => {
+        assert.equal(refusals(FROZEN, {}).length, Object.keys(FROZEN).length);
+    });
+});

@@ -1,0 +1,222 @@
+// The objects as Kubernetes gets them. What is a contract (selector, claim template, names, modes, limits of access) is pinned
+// once with the defaults; every other test is a difference from that.
+import assert from "assert";
+import * as fs from "fs";
+import * as path from "path";
+
+import { role, roleBinding, serviceAccount } from "../../components/etcd-cluster/manifests/access";
+import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
+import { marker } from "../../components/etcd-cluster/manifests/marker";
+import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
+import { statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
+import { resolve } from "../../components/etcd-cluster/options";
+import { readScripts } from "../../components/etcd-cluster/scripts";
+import type { EtcdClusterArgs } from "../../components";
+
+const LABELS = { "k8s-app": "infra-etcd-cluster", app: "etcd" };
+const SCRIPTS = path.join(__dirname, "../../components/etcd-cluster/scripts");
+
+/* eslint-disable @typescript-eslint/no-explicit-any -- plain objects, read at any depth */
+const set = (args: EtcdClusterArgs = {}) => statefulSet(resolve(args), readScripts(), "token") as any;
+const pod = (args: EtcdClusterArgs = {}) => set(args).spec.template.spec;
+const etcd = (args: EtcdClusterArgs = {}) => pod(args).containers[0];
+
+describe("the StatefulSet", () => {
+    it("keeps what cannot be changed later", () => {
+        const { metadata, spec } = set();
+        assert.equal(metadata.name, "infra-etcd-cluster");
+        assert.equal(metadata.namespace, "default");
+        assert.deepEqual(metadata.annotations, { "pulumi.com/patchForce": "true" });
+        assert.deepEqual(spec.selector, { matchLabels: LABELS });
+        assert.deepEqual(spec.template.metadata.labels, LABELS);
+        assert.equal(spec.serviceName, "infra-etcd-cluster");
+        assert.equal(spec.podManagementPolicy, "Parallel");
+        assert.deepEqual(spec.persistentVolumeClaimRetentionPolicy, { whenDeleted: "Retain", whenScaled: "Retain" });
+        assert.deepEqual(spec.volumeClaimTemplates, [
+            {
+                apiVersion: "v1",
+                kind: "PersistentVolumeClaim",
+                metadata: { name: "datadir", labels: LABELS },
+                spec: { accessModes: ["ReadWriteOnce"], resources: { requests: { storage: "1Gi" } } },
+            },
+        ]);
+    });
+
+    it("has a pod template that knows neither how many members there are nor who formed the cluster", () => {
+        const template = JSON.stringify(set({ replicas: 1 }).spec.template);
+        for (const replicas of [2, 3, 5, 9]) {
+            const other = set({ replicas, initialClusterSize: replicas, clientServiceType: "NodePort" });
+            assert.equal(other.spec.replicas, replicas);
+            assert.equal(JSON.stringify(other.spec.template), template);
+        }
+    });
+
+    it("passes Pod Security level restricted", () => {
+        assert.deepEqual(pod().securityContext, {
+            runAsNonRoot: true,
+            runAsUser: 65532,
+            runAsGroup: 65532,
+            fsGroup: 65532,
+            fsGroupChangePolicy: "OnRootMismatch",
+            seccompProfile: { type: "RuntimeDefault" },
+        });
+        for (const container of [...pod().initContainers, ...pod().containers]) {
+            assert.deepEqual(container.securityContext, {
+                allowPrivilegeEscalation: false,
+                capabilities: { drop: ["ALL"] },
+                readOnlyRootFilesystem: true,
+            });
+        }
+        assert.equal(pod().enableServiceLinks, false);
+    });
+
+    it("ships every script byte for byte, as files of the revision", () => {
+        const { annotations } = set().spec.template.metadata;
+        const files = fs.readdirSync(SCRIPTS);
+        assert.ok(files.includes("start.sh"));
+        for (const file of files) {
+            const content = fs.readFileSync(path.join(SCRIPTS, file), "utf8");
+            assert.equal(annotations[`scripts.etcd-cluster/${file}`], content);
+        }
+        assert.equal(Object.keys(annotations).length, files.length);
+        const bytes = Object.entries(annotations).reduce((sum, pair) => sum + Buffer.byteLength(pair.join("")), 0);
+        assert.ok(bytes < 200_000, `Kubernetes takes 256 KiB of annotations; these are ${bytes} bytes`);
+        const { downwardAPI } = pod().volumes.find(({ name }: { name: string }) => name === "scripts");
+        assert.equal(downwardAPI.defaultMode, 0o555);
+        assert.deepEqual(
+            downwardAPI.items.map((item: any) => [item.path, item.fieldRef.fieldPath]),
+            files.sort().map((file) => [file, `metadata.annotations['scripts.etcd-cluster/${file}']`]),
+        );
+    });
+
+    it("configures etcd's container by names only", () => {
+        const { env, command, ports, lifecycle, readinessProbe, livenessProbe } = etcd();
+        assert.deepEqual(
+            env.map(({ name, value, valueFrom }: any) => [name, value ?? valueFrom.fieldRef.fieldPath]),
+            [
+                ["POD_NAME", "metadata.name"],
+                ["POD_NAMESPACE", "metadata.namespace"],
+                ["SET_NAME", "infra-etcd-cluster"],
+                ["SERVICE_NAME", "infra-etcd-cluster"],
+                ["CLUSTER_DOMAIN", "cluster.local"],
+                ["MARKER_NAME", "infra-etcd-cluster-formation"],
+                ["INITIAL_CLUSTER_TOKEN", "token"],
+                ["PATH", "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"],
+                ["HOME", "/state"],
+            ],
+        );
+        // etcd logs variables of that kind with their values.
+        assert.ok(env.every(({ name }: any) => !name.startsWith("ETCD_")));
+        assert.deepEqual(command, ["/toolbox/sh", "/scripts/start.sh"]);
+        assert.deepEqual(lifecycle.preStop.exec.command, ["/toolbox/sh", "/scripts/pre-stop.sh"]);
+        assert.deepEqual(readinessProbe.exec.command, ["/toolbox/sh", "/scripts/ready.sh"]);
+        assert.deepEqual(livenessProbe.exec.command, ["/toolbox/sh", "/scripts/live.sh"]);
+        assert.equal(etcd().startupProbe, undefined);
+        assert.equal(pod().terminationGracePeriodSeconds, 60);
+        assert.deepEqual(
+            ports.map(({ containerPort }: any) => containerPort),
+            [2379, 2380, 2381],
+        );
+    });
+
+    it("mounts data, tools and secrets where the scripts look for them", () => {
+        const mounts = etcd().volumeMounts.map(({ name, mountPath, readOnly = false }: any) => [
+            name,
+            mountPath,
+            readOnly,
+        ]);
+        assert.deepEqual(mounts, [
+            ["datadir", "/var/run/etcd", false],
+            ["toolbox", "/toolbox", true],
+            ["state", "/state", false],
+            ["scripts", "/scripts", true],
+            ["root-password", "/secrets/root-password", true],
+            ["jwt-key", "/secrets/jwt-key", true],
+        ]);
+        const secrets = pod().volumes.flatMap(({ secret }: any) => (secret ? [secret] : []));
+        assert.deepEqual(secrets, [
+            { secretName: "infra-etcd-cluster-root-password", defaultMode: 0o440 },
+            { secretName: "infra-etcd-cluster-jwt-key", defaultMode: 0o440 },
+        ]);
+    });
+
+    it("takes storage, images, resources and spread from the options", () => {
+        const { spec } = set({ storageClass: "fast", storageSelector: { a: "b" }, storageSize: "8Gi" }).spec
+            .volumeClaimTemplates[0];
+        assert.equal(spec.storageClassName, "fast");
+        assert.deepEqual(spec.selector, { matchLabels: { a: "b" } });
+        assert.deepEqual(spec.resources, { requests: { storage: "8Gi" } });
+        const images = pod({ version: "3.5.32", toolboxImage: "box", kubectlImage: "ctl", imagePullPolicy: "Always" });
+        assert.deepEqual(
+            [...images.initContainers, ...images.containers].map(({ image, imagePullPolicy }: any) => [
+                image,
+                imagePullPolicy,
+            ]),
+            [
+                ["box", "Always"],
+                ["ctl", "Always"],
+                ["gcr.io/etcd-development/etcd:v3.5.32", "Always"],
+            ],
+        );
+        const resources = { requests: { cpu: "4", memory: "4Gi" } };
+        assert.deepEqual(etcd({ resources }).resources, resources);
+        const { podAntiAffinity } = pod({ affinity: "hard" }).affinity;
+        assert.deepEqual(podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector, {
+            matchLabels: LABELS,
+        });
+        assert.ok(pod().affinity.podAntiAffinity.preferredDuringSchedulingIgnoredDuringExecution);
+        assert.equal(pod({ affinity: "none" }).affinity, undefined);
+    });
+});
+
+describe("the objects around it", () => {
+    const options = resolve({});
+
+    it("are two Services: one for names, one for clients", () => {
+        const headless = headlessService(options) as any;
+        assert.equal(headless.metadata.name, "infra-etcd-cluster");
+        assert.equal(headless.spec.clusterIP, "None");
+        assert.equal(headless.spec.publishNotReadyAddresses, true);
+        assert.deepEqual(
+            headless.spec.ports.map(({ port }: any) => port),
+            [2379, 2380],
+        );
+        const client = clientService(options) as any;
+        assert.equal(client.metadata.name, "infra-etcd-cluster-client");
+        assert.equal(client.spec.type, "ClusterIP");
+        assert.equal(client.spec.publishNotReadyAddresses, undefined);
+        assert.deepEqual(client.spec.ports, [{ name: "client", port: 2379, targetPort: "client" }]);
+        assert.deepEqual(client.spec.selector, LABELS);
+        const outside = clientService(resolve({ clientServiceType: "NodePort", nodePort: 30001 })) as any;
+        assert.equal(outside.spec.type, "NodePort");
+        assert.equal(outside.spec.ports[0].nodePort, 30001);
+    });
+
+    it("give the pods two rights and no more", () => {
+        assert.deepEqual(role(options).rules, [
+            { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: ["infra-etcd-cluster"], verbs: ["get"] },
+            {
+                apiGroups: [""],
+                resources: ["configmaps"],
+                resourceNames: ["infra-etcd-cluster-formation"],
+                verbs: ["get", "patch"],
+            },
+        ]);
+        const binding = roleBinding(options) as any;
+        assert.equal(binding.roleRef.name, "infra-etcd-cluster");
+        assert.deepEqual(binding.subjects, [
+            { kind: "ServiceAccount", name: "infra-etcd-cluster", namespace: "default" },
+        ]);
+        assert.equal((serviceAccount(options) as any).metadata.name, pod().serviceAccountName);
+    });
+
+    it("are a marker with the size at formation, and a budget that does not follow the number of members", () => {
+        assert.deepEqual(marker(resolve({ replicas: 5 })).data, { initialClusterSize: "3" });
+        for (const replicas of [1, 3, 5]) {
+            assert.deepEqual((disruptionBudget(resolve({ replicas })) as any).spec, {
+                maxUnavailable: 1,
+                selector: { matchLabels: LABELS },
+            });
+        }
+    });
+});

@@ -1,0 +1,102 @@
+// Every default, pinned: a change here is a change for every stack that does not set the key.
+import assert from "assert";
+
+import { clusterUrl, labelsOf, memberUrl, namesOf } from "../../components/etcd-cluster/names";
+import { resolve } from "../../components/etcd-cluster/options";
+import { parseQuantity } from "../../components/etcd-cluster/quantity";
+import { isSupportedVersion, versionOfImage } from "../../components/etcd-cluster/version";
+
+describe("options", () => {
+    it("have these defaults", () => {
+        assert.deepEqual(resolve({}), {
+            replicas: 3,
+            name: "infra-etcd-cluster",
+            namespace: "default",
+            version: "3.6.16",
+            image: "gcr.io/etcd-development/etcd:v3.6.16",
+            toolboxImage: "busybox:1.37.0-musl",
+            kubectlImage: "registry.k8s.io/kubectl:v1.34.4",
+            imagePullPolicy: "IfNotPresent",
+            initialClusterSize: 3,
+            storageClass: undefined,
+            storageSize: "1Gi",
+            storageSelector: {},
+            resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+            affinity: "soft",
+            clientServiceType: "ClusterIP",
+            nodePort: undefined,
+            externalHost: undefined,
+            clusterDomain: "cluster.local",
+        });
+    });
+
+    it("form with at most three members, and with no more than there are", () => {
+        const sizes = [1, 2, 3, 5, 9].map((replicas) => resolve({ replicas }).initialClusterSize);
+        assert.deepEqual(sizes, [1, 2, 3, 3, 3]);
+        assert.equal(resolve({ replicas: 5, initialClusterSize: 5 }).initialClusterSize, 5);
+    });
+
+    it("take version and image from each other", () => {
+        assert.equal(resolve({ version: "v3.5.32" }).image, "gcr.io/etcd-development/etcd:v3.5.32");
+        assert.equal(resolve({ image: "mirror/etcd:v3.5.40-arm64" }).version, "3.5.40");
+        assert.equal(resolve({ image: "mirror/etcd:prod", version: "3.7.2" }).version, "3.7.2");
+    });
+});
+
+describe("names", () => {
+    it("are derived from one, and stay", () => {
+        assert.deepEqual(namesOf("etcd"), {
+            statefulSet: "etcd",
+            headlessService: "etcd",
+            clientService: "etcd-client",
+            marker: "etcd-formation",
+            serviceAccount: "etcd",
+            role: "etcd",
+            disruptionBudget: "etcd",
+            rootPasswordSecret: "etcd-root-password",
+            jwtKeySecret: "etcd-jwt-key",
+        });
+        assert.deepEqual(labelsOf("etcd"), { "k8s-app": "etcd", app: "etcd" });
+        assert.equal(memberUrl("e", 4, "n", "d.local"), "http://e-4.e.n.svc.d.local:2379");
+        assert.equal(clusterUrl("e", "n", "d.local"), "http://e-client.n.svc.d.local:2379");
+    });
+});
+
+describe("quantities", () => {
+    it("are read as Kubernetes reads them", () => {
+        const values = ["1Gi", "500m", "2e3", "1.5k", "0", "1E", "100"].map(parseQuantity);
+        assert.deepEqual(values, [2 ** 30, 0.5, 2000, 1500, 0, 1e18, 100]);
+        for (const text of ["", "Gi", "1GB", "1 Gi", "one", "1gi", "--1", "1e"]) {
+            assert.equal(parseQuantity(text), undefined, text);
+        }
+    });
+});
+
+describe("versions", () => {
+    it("are supported from the patch on that fixed what the scripts rely on", () => {
+        for (const version of ["3.4.42", "3.5.32", "3.6.12", "3.7.1", "v3.6.16", "3.6.100"]) {
+            assert.ok(isSupportedVersion(version), version);
+        }
+        for (const version of [
+            "3.4.41",
+            "3.5.31",
+            "3.6.11",
+            "3.7.0",
+            "3.3.27",
+            "3.8.1",
+            "4.6.16",
+            "3.6",
+            "3.6.16-rc.0",
+        ]) {
+            assert.ok(!isSupportedVersion(version), version);
+        }
+    });
+
+    it("are read from an image's tag", () => {
+        assert.equal(versionOfImage("gcr.io/etcd-development/etcd:v3.6.16"), "3.6.16");
+        assert.equal(versionOfImage(`localhost:5000/etcd:3.5.40-amd64@sha256:${"0".repeat(64)}`), "3.5.40");
+        for (const image of ["etcd", "localhost:5000/etcd", "etcd:latest", `etcd@sha256:${"0".repeat(64)}`]) {
+            assert.equal(versionOfImage(image), undefined, image);
+        }
+    });
+});
