@@ -11,6 +11,7 @@ export default tseslint.config(
             eqeqeq: ["error", "always"],
         },
     },
+    { files: ["**/*.cjs"], rules: { "@typescript-eslint/no-require-imports": "off" } },
     {
         // A component that prints bypasses the engine; pulumi.log reaches every front end.
         files: ["components/**/*.ts", "stacks/**/*.ts", "index.ts"],

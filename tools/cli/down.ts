@@ -7,7 +7,7 @@ import { withLock } from "../support/lock";
 import { say } from "../support/progress";
 import { openSession, withSession } from "./session";
 import { prepareStack, STACK } from "./stack";
-import { LOCAL, localHome, targetOf, type Choice, type Target } from "./target";
+import { LOCAL, targetOf, type Choice, type Target } from "./target";
 
 export async function down(choice: Choice): Promise<number> {
     const target = targetOf(choice);
@@ -26,15 +26,14 @@ async function destroy({ stack, target }: Awaited<ReturnType<typeof openSession>
 
 /** A local cluster that is broken cannot be asked to destroy anything; it is removed with all that is in it. */
 async function downLocal(choice: Choice, target: Target): Promise<number> {
-    const place = { name: LOCAL, home: localHome(LOCAL) };
     return withLock(path.join(target.folder, "lock"), "the stack", async () => {
-        if ((await localClusterStatus(place)) === "running") {
+        if ((await localClusterStatus(LOCAL)) === "running") {
             const status = await destroy(await openSession(choice));
             if (status !== 0) {
                 say("- `pulumi destroy` failed; the local cluster is removed with all that is in it");
             }
         }
-        await stopLocalCluster(place);
+        await stopLocalCluster(LOCAL);
         fs.rmSync(target.folder, { recursive: true, force: true });
         say("- the stack and the local cluster are gone; the tools stay in the cache");
         return 0;

@@ -7,7 +7,7 @@ import { say } from "../support/progress";
 import { resolveTools } from "../toolchain";
 import { clusterTools } from "../toolchain/cluster";
 import { openStack, type Stack } from "./stack";
-import { LOCAL, localHome, targetOf, type Choice, type Target } from "./target";
+import { LOCAL, targetOf, type Choice, type Target } from "./target";
 
 export interface Session {
     target: Target;
@@ -47,11 +47,10 @@ async function open(target: Target, make: boolean): Promise<Session> {
 }
 
 async function localCluster(make: boolean): Promise<LocalCluster> {
-    const place = { name: LOCAL, home: localHome(LOCAL) };
-    if (!make && (await localClusterStatus(place)) !== "running") {
+    if (!make && (await localClusterStatus(LOCAL)) !== "running") {
         throw new Error(
             "the local cluster does not run; `npm run up` starts it. For a cluster of yours: -- --context NAME",
         );
     }
-    return startLocalCluster({ ...place, tools: await clusterTools(), progress: (line) => say(`  ${line}`) });
+    return startLocalCluster({ ...LOCAL, tools: await clusterTools(), progress: (line) => say(`  ${line}`) });
 }

@@ -24,11 +24,8 @@ export interface Target {
     own?: { context: string; server: string; kubeconfig: string };
 }
 
-/** Name of the local cluster that `npm run up` makes. */
-export const LOCAL = "dev";
-
-/** Folder of a local cluster. */
-export const localHome = (name: string) => cacheFolder("clusters", name);
+/** The local cluster that `npm run up` makes. */
+export const LOCAL = { home: cacheFolder("clusters", "dev") };
 
 export function targetOf({ context }: Choice): Target {
     if (context === undefined && !process.env.KUBECONFIG) {

@@ -2,14 +2,18 @@
  * Control groups of one cluster: one group in every hierarchy, with a part for the daemons and kubelet's part for the pods.
  * Membership in them is also how everything that belongs to the cluster is found again, whoever was killed.
  */
+import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 
 const MOUNT = "/sys/fs/cgroup";
 const isV2 = () => fs.existsSync(path.join(MOUNT, "cgroup.controllers"));
 
-/** Name of the cluster's group below each hierarchy. */
-export const groupOf = (name: string) => `pulumi-etcd-${name}`;
+/** Name of the cluster's group below each hierarchy; two clusters of the same name in different places are two. */
+export function groupOf(home: string): string {
+    const place = crypto.createHash("sha256").update(path.resolve(home)).digest("hex").slice(0, 8);
+    return `pulumi-etcd-${path.basename(home)}-${place}`;
+}
 
 /** Folders of all hierarchies: one with version 2, one for each controller with version 1. */
 function hierarchies(): string[] {
@@ -38,20 +42,20 @@ export function cgroupsUnavailable(): string | undefined {
 }
 
 /** The part of the daemons in one hierarchy; the other part is kubelet's. */
-const daemonsOf = (hierarchy: string, name: string) => path.join(hierarchy, groupOf(name), "daemons");
+const daemonsOf = (hierarchy: string, home: string) => path.join(hierarchy, groupOf(home), "daemons");
 
 /** Argument vector that runs a command as a member of the daemons' groups, from its first instant. */
-export function joinGroups(name: string, argv: string[]): string[] {
-    const files = hierarchies().map((hierarchy) => path.join(daemonsOf(hierarchy, name), "cgroup.procs"));
+export function joinGroups(home: string, argv: string[]): string[] {
+    const files = hierarchies().map((hierarchy) => path.join(daemonsOf(hierarchy, home), "cgroup.procs"));
     const join = 'while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift; exec "$@"';
     return ["/bin/sh", "-c", join, "sh", ...files, "--", ...argv];
 }
 
 /** Makes the groups. */
-export function makeGroups(name: string): void {
+export function makeGroups(home: string): void {
     for (const hierarchy of hierarchies()) {
-        const group = path.join(hierarchy, groupOf(name));
-        const daemons = daemonsOf(hierarchy, name);
+        const group = path.join(hierarchy, groupOf(home));
+        const daemons = daemonsOf(hierarchy, home);
         fs.mkdirSync(group, { recursive: true });
         if (isV2()) {
             delegate(hierarchy);
@@ -87,9 +91,9 @@ function tryWrite(file: string, text: string): void {
 }
 
 /** Process IDs of everything in the cluster's groups: daemons, shims, containers. */
-export function groupProcesses(name: string): number[] {
+export function groupProcesses(home: string): number[] {
     const pids = new Set<number>();
-    for (const folder of groupFolders(name)) {
+    for (const folder of groupFolders(home)) {
         try {
             const text = fs.readFileSync(path.join(folder, "cgroup.procs"), "utf8");
             text.split("\n")
@@ -103,8 +107,8 @@ export function groupProcesses(name: string): number[] {
 }
 
 /** Removes the groups; they must be empty of processes. */
-export function removeGroups(name: string): void {
-    for (const folder of groupFolders(name).reverse()) {
+export function removeGroups(home: string): void {
+    for (const folder of groupFolders(home).reverse()) {
         try {
             fs.rmdirSync(folder);
         } catch {
@@ -114,7 +118,7 @@ export function removeGroups(name: string): void {
 }
 
 /** All folders of the cluster's groups, parents first. */
-export function groupFolders(name: string): string[] {
+export function groupFolders(home: string): string[] {
     const below = (folder: string): string[] => {
         if (!fs.existsSync(folder)) {
             return [];
@@ -122,5 +126,5 @@ export function groupFolders(name: string): string[] {
         const children = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
         return [folder, ...children.flatMap((entry) => below(path.join(folder, entry.name)))];
     };
-    return hierarchies().flatMap((hierarchy) => below(path.join(hierarchy, groupOf(name))));
+    return hierarchies().flatMap((hierarchy) => below(path.join(hierarchy, groupOf(home))));
 }

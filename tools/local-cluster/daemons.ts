@@ -7,7 +7,6 @@ import { groupProcesses, joinGroups } from "./cgroups";
 import type { Sandbox } from "./sandbox";
 
 export interface Context {
-    name: string;
     home: string;
     tools: Record<string, string>;
     sandbox: Sandbox;
@@ -35,7 +34,7 @@ export function startDaemon(
 ): void {
     const log = fs.openSync(path.join(home, "log", `${name}.log`), "a");
     // The shell joins the groups before anything is forked: what the daemon starts is born in them.
-    const [program, ...rest] = joinGroups(sandbox.name, [...sandbox.inside, tools[name]!, ...args]);
+    const [program, ...rest] = joinGroups(sandbox.home, [...sandbox.inside, tools[name]!, ...args]);
     const child = spawn(program!, rest, {
         detached: true,
         stdio: ["ignore", log, log],
@@ -49,7 +48,7 @@ export function startDaemon(
 /** Names of the daemons that run in this sandbox's process namespace. */
 export function runningDaemons(sandbox: Sandbox): string[] {
     const namespace = fs.readlinkSync(`/proc/${sandbox.pid}/ns/pid`);
-    return groupProcesses(sandbox.name).flatMap((pid) => {
+    return groupProcesses(sandbox.home).flatMap((pid) => {
         try {
             const same = fs.readlinkSync(`/proc/${pid}/ns/pid`) === namespace;
             return same ? [path.basename(fs.readlinkSync(`/proc/${pid}/exe`))] : [];

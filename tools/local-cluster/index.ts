@@ -17,7 +17,6 @@ import { runningDaemons, DAEMONS } from "./daemons";
 import { waitUntil } from "./wait";
 
 export interface LocalCluster {
-    name: string;
     /** Kubeconfig of the administrator; its server can be reached from inside only. */
     kubeconfig: string;
     /** Argument vector that runs a command inside the cluster's network, with its DNS. */
@@ -25,7 +24,6 @@ export interface LocalCluster {
 }
 
 export interface Place {
-    name: string;
     /** Folder of everything that this cluster keeps. */
     home: string;
 }
@@ -40,19 +38,14 @@ export interface StartOptions extends Place {
 export const localClusterUnavailable = unavailable;
 
 /** Starts the cluster, or finds it running; one that is broken is started anew with what it had stored. */
-export async function startLocalCluster({
-    name,
-    home,
-    tools,
-    progress = () => {},
-}: StartOptions): Promise<LocalCluster> {
+export async function startLocalCluster({ home, tools, progress = () => {} }: StartOptions): Promise<LocalCluster> {
     return withLock(`${home}.lock`, "the local cluster", async () => {
-        if ((await localClusterStatus({ name, home })) === "running") {
-            return describe(name, home, findSandbox(name, home)!);
+        if ((await localClusterStatus({ home })) === "running") {
+            return describe(home, findSandbox(home)!);
         }
-        await destroySandbox(name, home);
-        const sandbox = await ensureSandbox(name, home, tools);
-        const context = { name, home, tools, sandbox };
+        await destroySandbox(home);
+        const sandbox = await ensureSandbox(home, tools);
+        const context = { home, tools, sandbox };
         await ensurePki(home);
         progress("Kubernetes: control plane");
         await startControlPlane(context);
@@ -63,33 +56,33 @@ export async function startLocalCluster({
         progress("Kubernetes: node, DNS, storage");
         await installAddons(context);
         await node.agents();
-        await waitUntil("the node is Ready", () => isReady(name, home, sandbox), { logs: path.join(home, "log") });
-        return describe(name, home, sandbox);
+        await waitUntil("the node is Ready", () => isReady(home, sandbox), { logs: path.join(home, "log") });
+        return describe(home, sandbox);
     });
 }
 
 /** Ends the cluster and removes all that it kept. */
-export async function stopLocalCluster({ name, home }: Place): Promise<void> {
+export async function stopLocalCluster({ home }: Place): Promise<void> {
     await withLock(`${home}.lock`, "the local cluster", async () => {
-        await destroySandbox(name, home);
+        await destroySandbox(home);
         fs.rmSync(home, { recursive: true, force: true });
     });
 }
 
 /** `broken`: something of it runs or is stored, and it does not work. */
-export async function localClusterStatus({ name, home }: Place): Promise<"running" | "broken" | "absent"> {
-    const sandbox = findSandbox(name, home);
+export async function localClusterStatus({ home }: Place): Promise<"running" | "broken" | "absent"> {
+    const sandbox = findSandbox(home);
     if (!sandbox) {
         return fs.existsSync(home) ? "broken" : "absent";
     }
     const running = runningDaemons(sandbox);
     const complete = DAEMONS.every((daemon) => running.includes(daemon));
-    return complete && (await isReady(name, home, sandbox)) ? "running" : "broken";
+    return complete && (await isReady(home, sandbox)) ? "running" : "broken";
 }
 
 /** Whether the API server answers and the node is Ready. */
-async function isReady(name: string, home: string, sandbox: Sandbox): Promise<boolean> {
-    const { kubeconfig, enter } = describe(name, home, sandbox);
+async function isReady(home: string, sandbox: Sandbox): Promise<boolean> {
+    const { kubeconfig, enter } = describe(home, sandbox);
     const kubectl = path.join(home, "bin/kubectl");
     if (!fs.existsSync(kubectl)) {
         return false;
@@ -100,6 +93,6 @@ async function isReady(name: string, home: string, sandbox: Sandbox): Promise<bo
     return status === 0 && stdout === "True";
 }
 
-function describe(name: string, home: string, sandbox: Sandbox): LocalCluster {
-    return { name, kubeconfig: path.join(home, "kubeconfig"), enter: sandbox.enter };
+function describe(home: string, sandbox: Sandbox): LocalCluster {
+    return { kubeconfig: path.join(home, "kubeconfig"), enter: sandbox.enter };
 }

@@ -89,7 +89,7 @@ state = "/run/containerd"
 `;
 }
 
-function kubeletConfig({ name, home }: Context): object {
+function kubeletConfig({ home }: Context): object {
     return {
         apiVersion: "kubelet.config.k8s.io/v1beta1",
         kind: "KubeletConfiguration",
@@ -100,7 +100,7 @@ function kubeletConfig({ name, home }: Context): object {
         },
         authorization: { mode: "Webhook" },
         cgroupDriver: "cgroupfs",
-        cgroupRoot: `/${groupOf(name)}`,
+        cgroupRoot: `/${groupOf(home)}`,
         enforceNodeAllocatable: [],
         failSwapOn: false,
         clusterDNS: [DNS_SERVICE],

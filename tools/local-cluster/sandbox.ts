@@ -11,8 +11,8 @@ import { NODE_ADDRESS } from "./network";
 import { waitUntil } from "./wait";
 
 export interface Sandbox {
-    /** Name of the cluster. */
-    name: string;
+    /** Folder of the cluster. */
+    home: string;
     /** Host's process ID of the first process inside. */
     pid: number;
     /** Runs a command inside the cluster's network, with its DNS, and with the host's files and processes. */
@@ -38,15 +38,15 @@ export function unavailable(): string | undefined {
 }
 
 /** The sandbox of that name, if its first process lives. */
-export function findSandbox(name: string, home: string): Sandbox | undefined {
-    const pid = firstProcess(name);
-    return pid && fs.existsSync(path.join(home, "sandbox-ready")) ? describe(name, pid, home) : undefined;
+export function findSandbox(home: string): Sandbox | undefined {
+    const pid = firstProcess(home);
+    return pid && fs.existsSync(path.join(home, "sandbox-ready")) ? describe(home, pid) : undefined;
 }
 
 /** The process that is number 1 in a process namespace of its own and belongs to the daemons' group, not to a pod. */
-function firstProcess(name: string): number | undefined {
+function firstProcess(home: string): number | undefined {
     const host = fs.readlinkSync("/proc/self/ns/pid");
-    return groupProcesses(name).find((pid) => {
+    return groupProcesses(home).find((pid) => {
         try {
             const status = fs.readFileSync(`/proc/${pid}/status`, "utf8");
             const numbers = /^NSpid:\s+(.*)$/m.exec(status)?.[1]?.split(/\s+/) ?? [];
@@ -67,10 +67,10 @@ function depth(): number {
     return /^NSpid:\s+(.*)$/m.exec(status)![1]!.split(/\s+/).length;
 }
 
-function describe(name: string, pid: number, home: string): Sandbox {
+function describe(home: string, pid: number): Sandbox {
     const target = ["--target", String(pid)];
     return {
-        name,
+        home,
         pid,
         enter: ["nsenter", ...target, "--net", "--", "/bin/sh", RESOLVER, path.join(home, "resolv.conf")],
         inside: ["nsenter", ...target, "--net", "--mount", "--pid", "--"],
@@ -78,31 +78,31 @@ function describe(name: string, pid: number, home: string): Sandbox {
 }
 
 /** Makes the sandbox. The caller has destroyed an earlier one. */
-export async function ensureSandbox(name: string, home: string, tools: Record<string, string>): Promise<Sandbox> {
+export async function ensureSandbox(home: string, tools: Record<string, string>): Promise<Sandbox> {
     fs.mkdirSync(path.join(home, "log"), { recursive: true });
     fs.chmodSync(home, 0o711);
     fs.rmSync(path.join(home, "sandbox-ready"), { force: true });
     fs.writeFileSync(path.join(home, "resolv.conf"), `nameserver ${NODE_ADDRESS}\n`);
     const log = fs.openSync(path.join(home, "log/sandbox.log"), "w");
-    makeGroups(name);
+    makeGroups(home);
     const namespaces = ["--mount", "--net", "--pid", "--fork", "--mount-proc", "--propagation", "private"];
     const command = ["unshare", ...namespaces, "/bin/sh", INIT, home, NODE_ADDRESS, tools.catatonit!];
-    const [program, ...args] = joinGroups(name, command);
+    const [program, ...args] = joinGroups(home, command);
     spawn(program!, args, { detached: true, stdio: ["ignore", log, log] }).unref();
     fs.closeSync(log);
-    await waitUntil("the cluster's namespaces", async () => findSandbox(name, home) !== undefined, {
+    await waitUntil("the cluster's namespaces", async () => findSandbox(home) !== undefined, {
         logs: path.join(home, "log"),
         limit: 30,
     });
-    return findSandbox(name, home)!;
+    return findSandbox(home)!;
 }
 
 /** Ends everything in the cluster's groups, by process ID, and removes the groups. What is stored stays. */
-export async function destroySandbox(name: string, home: string): Promise<void> {
+export async function destroySandbox(home: string): Promise<void> {
     const gone = async () => {
-        groupProcesses(name).forEach(kill);
-        removeGroups(name);
-        return groupFolders(name).length === 0;
+        groupProcesses(home).forEach(kill);
+        removeGroups(home);
+        return groupFolders(home).length === 0;
     };
     await waitUntil("all processes of the local cluster to end", gone, { limit: 60 });
     fs.rmSync(path.join(home, "sandbox-ready"), { force: true });

@@ -71,7 +71,7 @@ const cluster: Tier = {
     unavailable: localClusterUnavailable,
     prepare: async (grep) => {
         const tools = await clusterTools();
-        const place = { name: "test", home: cacheFolder("clusters", "test") };
+        const place = { home: cacheFolder("clusters", "test") };
         const progress = (line: string) => say(`  ${line}`);
         // Tests begin on a cluster without a history.
         await stopLocalCluster(place);
