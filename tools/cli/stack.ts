@@ -98,48 +98,40 @@ export async function prepareStack(stack: Stack): Promise<void> {
 
 interface PendingOperation {
     type: string;
-    resource: {
-        urn: string;
-        type: string;
-        custom: boolean;
-        inputs?: { metadata?: { name?: string; namespace?: string } };
-    };
+    resource: { urn: string; type: string; inputs?: { metadata?: { name?: string; namespace?: string } } };
+}
+
+interface State {
+    deployment: { resources: object[]; pending_operations?: PendingOperation[] };
 }
 
 /**
  * A run that was killed between making an object and noting it leaves a pending operation. Kubernetes objects that did come
- * into being are adopted; a value that was never noted was never used, and is drawn again.
+ * into being are taken into the state (`refresh --import-pending-creates` of this CLI only forgets them), and a refresh reads
+ * the rest; a random value that was never noted was never used, and is drawn again.
  */
 async function adoptPending(stack: Stack): Promise<void> {
-    const { deployment } = JSON.parse(await stack.read("stack", "export")) as {
-        deployment: { pending_operations?: PendingOperation[] };
-    };
-    const creating = (deployment.pending_operations ?? []).filter(({ type }) => type === "creating");
+    const state = JSON.parse(await stack.read("stack", "export")) as State;
+    const pending = state.deployment.pending_operations ?? [];
+    const creating = pending.filter(({ type }) => type === "creating");
     if (creating.length === 0) {
         return;
     }
     say(`- the last run was stopped while it made ${creating.length} objects; adopting those that exist`);
-    const imports: string[] = [];
     for (const { resource } of creating) {
         const { name, namespace } = resource.inputs?.metadata ?? {};
         const kind = resource.type.split(":").pop()!;
-        if (
-            resource.type.startsWith("kubernetes:") &&
-            name &&
-            namespace &&
-            (await objectExists(stack, kind, name, namespace))
-        ) {
-            imports.push("--import-pending-creates", `${resource.urn} ${namespace}/${name}`);
+        const isObject = resource.type.startsWith("kubernetes:") && name && namespace;
+        if (isObject && (await stack.kubectl("get", kind, name, "--namespace", namespace)).status === 0) {
+            state.deployment.resources.push({ ...resource, id: `${namespace}/${name}` });
         }
     }
-    if (imports.length > 0) {
-        await stack.pulumi("refresh", "--yes", "--skip-preview", "--suppress-outputs", ...imports);
-    }
-    await stack.pulumi("refresh", "--yes", "--skip-preview", "--suppress-outputs", "--clear-pending-creates");
-}
-
-async function objectExists(stack: Stack, kind: string, name: string, namespace: string): Promise<boolean> {
-    return (await stack.kubectl("get", kind, name, "--namespace", namespace)).status === 0;
+    state.deployment.pending_operations = pending.filter(({ type }) => type !== "creating");
+    const file = path.join(stack.folder, "adopted.json");
+    fs.writeFileSync(file, JSON.stringify(state), { mode: 0o600 });
+    await stack.read("stack", "import", "--file", file);
+    fs.rmSync(file);
+    await stack.read("refresh", "--yes", "--skip-preview", "--suppress-outputs", "--non-interactive");
 }
 
 /** A file with the passphrase of this target's secrets, drawn at first use. */
