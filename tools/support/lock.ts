@@ -38,11 +38,13 @@ export function isAlive(owner: string): boolean {
 export async function withLock<T>(file: string, what: string, work: () => Promise<T>): Promise<T> {
     fs.mkdirSync(path.dirname(file), { recursive: true });
     const me = identityOf(process.pid);
-    for (let told = false; !tryLock(file, me); told = true) {
-        if (!told) {
-            say(`- waiting for ${what} of another run (process ${owner(file).split(" ")[0]})`);
+    for (let told = false; !tryLock(file, me);) {
+        const other = owner(file);
+        if (!told && other && isAlive(other)) {
+            say(`- waiting for ${what} of another run (process ${other.split(" ")[0]})`);
+            told = true;
         }
-        await new Promise((resolve) => setTimeout(resolve, 500));
+        await new Promise((resolve) => setTimeout(resolve, 200));
     }
     const unlock = () => owner(file) === me && fs.rmSync(file, { force: true });
     process.once("exit", unlock);

@@ -83,7 +83,7 @@ const cluster: Tier = {
         const env = withTools(tools, await pulumiEnvironment(path.join(work, "state"), passphrase));
         const { kubeconfig, enter } = await startLocalCluster({ ...place, tools, progress });
         return {
-            argv: [...enter, ...mocha(["plugins", "cluster"], 900, grep)],
+            argv: [...enter, ...mocha(["plugins", "tools", "cluster"], 900, grep)],
             env: { ...env, TEST_KUBECONFIG: kubeconfig, KUBECONFIG: kubeconfig, TEST_WORK: work },
             cleanUp: async () => {
                 await stopLocalCluster(place);

@@ -1,0 +1,95 @@
+// The two commands as a user types them, with a cache of their own: a run killed in the middle, the next one, the lines of the
+// README as printed, and nothing left at the end.
+import assert from "assert";
+import { execFile, execFileSync, spawn } from "child_process";
+import * as fs from "fs";
+import * as path from "path";
+import { promisify } from "util";
+
+import { cacheFolder, CHECKOUT } from "../../tools/support/paths";
+import { groupFolders } from "../../tools/local-cluster/cgroups";
+import { waitFor } from "../support/scripts-wait";
+
+const run = promisify(execFile);
+const cache = path.join(process.env.TEST_WORK ?? "/nowhere", "cache");
+const env: NodeJS.ProcessEnv = { ...process.env, PULUMI_ETCD_CACHE: cache, SHELL: "/bin/sh" };
+// What the test runner set, a user has not.
+Object.keys(env)
+    .filter((name) => name.startsWith("PULUMI_") && name !== "PULUMI_ETCD_CACHE")
+    .concat("KUBECONFIG", "CI")
+    .forEach((name) => delete env[name]);
+
+const command = (...args: string[]) => ["tools/main.mjs", ...args];
+const npm = async (...args: string[]) =>
+    (await run("node", command(...args), { cwd: CHECKOUT, env, maxBuffer: 1 << 26 })).stdout;
+
+/** The shell lines of the README's first code block that has this word. */
+function readmeBlock(word: string): string {
+    const blocks = fs.readFileSync(path.join(CHECKOUT, "README.md"), "utf8").matchAll(/```sh\n([^]*?)```/g);
+    return [...blocks].map((block) => block[1]!).find((block) => block.includes(word))!;
+}
+
+describe("the commands", () => {
+    before(() => {
+        fs.mkdirSync(cache, { recursive: true });
+        for (const shared of ["tools", "unreachable", "pulumi-home"]) {
+            const [from, to] = [cacheFolder(shared), path.join(cache, shared)];
+            if (fs.existsSync(from)) {
+                fs.symlinkSync(from, to);
+            }
+        }
+    });
+
+    after(() => npm("down"));
+
+    it("bring a cluster up after a run that was killed, and the README's lines work on it", async () => {
+        const changes = execFileSync("git", ["status", "--porcelain"], { cwd: CHECKOUT, encoding: "utf8" });
+        await killUpOnceIt("Waiting for StatefulSet");
+        const shown = await npm("up");
+        assert.equal(
+            shown.match(/^infra-etcd-cluster-\d +[0-9a-f]+ +(leader|follower) +\S+ +\S+ +healthy$/gm)?.length,
+            3,
+        );
+        const answer = await npm("shell", readmeBlock("ETCDCTL_USER"));
+        assert.match(answer, /OK\ngreeting\nhello\n/);
+        const anonymous = 'etcdctl --endpoints "$(pulumi stack output endpoint)" put greeting hello';
+        await assert.rejects(npm("shell", anonymous), /user name is empty/);
+        await npm("shell", "pulumi config set replicas 4 && pulumi up --yes");
+        assert.equal((await npm("status")).match(/ healthy$/gm)?.length, 4);
+        const after = execFileSync("git", ["status", "--porcelain"], { cwd: CHECKOUT, encoding: "utf8" });
+        assert.equal(after, changes, "the checkout was changed");
+    });
+
+    it("take it down, all of it", async () => {
+        await npm("down");
+        const home = path.join(cache, "clusters/dev");
+        assert.deepEqual(groupFolders(home), []);
+        assert.equal(fs.existsSync(home), false);
+        assert.equal(fs.existsSync(path.join(cache, "stacks/local/state")), false);
+        await assert.rejects(npm("status"), /the local cluster does not run; `npm run up` starts it/);
+        await npm("down");
+    });
+
+    it("never touch a cluster that was not named", async () => {
+        await assert.rejects(npm("up", "--context", "nobody"), /no (usable context|kubeconfig)/);
+    });
+});
+
+/** Starts `up` and kills everything of it with SIGKILL at that point: command, engine and plugins. */
+async function killUpOnceIt(says: string): Promise<void> {
+    const child = spawn("node", command("up"), {
+        cwd: CHECKOUT,
+        env,
+        detached: true,
+        stdio: ["ignore", "pipe", "pipe"],
+    });
+    const ended = new Promise((resolve) => child.once("exit", resolve));
+    let said = "";
+    child.stdout.on("data", (data: Buffer) => (said += data));
+    child.stderr.on("data", (data: Buffer) => (said += data));
+    await waitFor(`up to say "${says}"`, () => said.includes(says), { limit: 240, report: () => said });
+    const engine = fs.readFileSync(path.join(cache, "stacks/local/engine"), "utf8").split(" ")[0];
+    process.kill(-child.pid!, "SIGKILL");
+    process.kill(-Number(engine), "SIGKILL");
+    await ended;
+}
