@@ -106,6 +106,7 @@ export class TestStack {
         return {
             PATH: `${PLUGINS}${path.delimiter}${process.env["PATH"] ?? ""}`,
             PULUMI_HOME: path.join(this.folder, "home"),
+            PULUMI_BACKEND_URL: `file://${this.folder}`,
             PULUMI_CONFIG_PASSPHRASE: "test",
             PULUMI_SKIP_UPDATE_CHECK: "true",
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
