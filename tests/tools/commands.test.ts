@@ -8,6 +8,7 @@ import { promisify } from "util";
 
 import { cacheFolder, CHECKOUT } from "../../tools/support/paths";
 import { groupFolders } from "../../tools/local-cluster/cgroups";
+import { kubectl } from "../support/cluster-kubectl";
 import { waitFor } from "../support/scripts-wait";
 
 const run = promisify(execFile);
@@ -68,6 +69,20 @@ describe("the commands", () => {
         assert.equal(fs.existsSync(path.join(cache, "stacks/local/state")), false);
         await assert.rejects(npm("status"), /the local cluster does not run; `npm run up` starts it/);
         await npm("down");
+    });
+
+    it("use the cluster that KUBECONFIG names, and keep its volumes", async () => {
+        const kubeconfig = process.env.TEST_KUBECONFIG!;
+        const own = async (...args: string[]) =>
+            run("node", command(...args), { cwd: CHECKOUT, env: { ...env, KUBECONFIG: kubeconfig } });
+        const { stdout, stderr } = await own("up");
+        assert.match(stderr, /using your cluster: context local, server https:\/\/172\.30\.0\.1:6443/);
+        assert.equal(stdout.match(/ healthy$/gm)?.length, 3);
+        assert.equal((await own("status")).stdout.match(/ healthy$/gm)?.length, 3);
+        await own("down");
+        assert.match(await kubectl("get", "pvc"), /datadir-infra-etcd-cluster-0/);
+        assert.equal(await kubectl("get", "statefulset", "-o", "name"), "");
+        await kubectl("delete", "pvc", "--all");
     });
 
     it("never touch a cluster that was not named", async () => {

@@ -21,7 +21,7 @@ async function destroy({ stack, target }: Awaited<ReturnType<typeof openSession>
     }
     await prepareStack(stack);
     const ask = target.own && process.stdin.isTTY;
-    return stack.pulumi("destroy", "--stack", STACK, "--suppress-permalink", ...(ask ? [] : ["--yes"]));
+    return stack.pulumi("destroy", "--stack", STACK, "--suppress-permalink=true", ...(ask ? [] : ["--yes"]));
 }
 
 /** A local cluster that is broken cannot be asked to destroy anything; it is removed with all that is in it. */

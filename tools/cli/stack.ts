@@ -10,6 +10,7 @@ import { identityOf, isAlive } from "../support/lock";
 import { collect, must, show, type Outcome } from "../support/run";
 import { cacheFolder, CHECKOUT } from "../support/paths";
 import { say } from "../support/progress";
+import { find } from "../toolchain/packages";
 import { pulumiEnvironment } from "../toolchain/pulumi";
 import type { Target } from "./target";
 
@@ -56,7 +57,10 @@ export async function openStack(
         env,
         pulumi: (...args) => show(argv(args), { cwd: CHECKOUT, env, onStart: (pid) => noteEngine(target.folder, pid) }),
         read: (...args) => must(argv(args), { cwd: CHECKOUT, env }),
-        kubectl: (...args) => collect([...enter, "kubectl", ...context, ...args], { env, timeout: 60_000 }),
+        kubectl: async (...args) =>
+            find("kubectl", env.PATH)
+                ? collect([...enter, "kubectl", ...context, ...args], { env, timeout: 60_000 })
+                : { status: 127, stdout: "", stderr: "kubectl is not on PATH" },
         exists: () => fs.existsSync(path.join(target.folder, `state/.pulumi/stacks/etcd/${STACK}.json`)),
     };
     return stack;

@@ -27,8 +27,8 @@ const PACKAGES: Record<string, string> = {
 };
 
 /** The file of a program, or undefined. The CNI plugin `bridge` is not iproute2's program of that name. */
-export function find(program: string): string | undefined {
-    const folders = program === "bridge" ? EXTRA.slice(2) : [...(process.env.PATH ?? "").split(":"), ...EXTRA];
+export function find(program: string, searched = process.env.PATH): string | undefined {
+    const folders = program === "bridge" ? EXTRA.slice(2) : [...(searched ?? "").split(":"), ...EXTRA];
     return folders.map((folder) => path.join(folder, program)).find((file) => isExecutable(file));
 }
 
