@@ -32,6 +32,8 @@ export async function pulumiEnvironment(backend: string, passphraseFile: string)
         PULUMI_BACKEND_URL: `file://${backend}`,
         PULUMI_CONFIG_PASSPHRASE_FILE: passphraseFile,
         PULUMI_SKIP_UPDATE_CHECK: "true",
+        // An offer to send diagnostics to a service is not for a state that is kept on this disk.
+        PULUMI_SUPPRESS_NEO_LINK: "true",
     };
     delete base.PULUMI_CONFIG_PASSPHRASE;
     const standIns = await missing(pulumi!, home, base);
