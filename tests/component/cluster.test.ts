@@ -51,6 +51,31 @@ describe("EtcdCluster", () => {
         });
     });
 
+    it("tells the engine what belongs to whom, what may not change, and what must be there first", async () => {
+        const [, registered] = await make();
+        const of = (type: string) => registered.filter((each) => each.type.endsWith(type)).map((each) => each.options);
+        const [component] = of("EtcdCluster");
+        assert.deepEqual(component!.beforeUpdate, ["etcd-frozen"]);
+        const children = registered.filter(({ type }) => type !== "etcd:index:EtcdCluster");
+        assert.ok(children.every(({ options: { parent } }) => parent === "etcd"));
+        assert.deepEqual(of("ConfigMap")[0]!.ignoreChanges, ["data"]);
+        for (const random of [...of("RandomPassword"), ...of("RandomString")]) {
+            assert.deepEqual(random.ignoreChanges.sort(), [
+                "length",
+                "lower",
+                "numeric",
+                "overrideSpecial",
+                "special",
+                "upper",
+            ]);
+        }
+        const needed = ["etcd-formation", "etcd-headless", "etcd-jwt-key", "etcd-root-password"];
+        const before = of("StatefulSet")[0]!.dependsOn;
+        needed.forEach((name) => assert.ok(before.includes(name), `the StatefulSet does not wait for ${name}`));
+        // ServiceAccount, Role, RoleBinding and PodDisruptionBudget share the name.
+        assert.equal(before.filter((name) => name === "etcd").length, 4);
+    });
+
     it("puts the generated password into its Secret, and marks it secret", async () => {
         const [cluster, registered] = await make();
         assert.equal(await pulumi.isSecret(cluster.rootPassword), true);

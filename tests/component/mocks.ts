@@ -6,13 +6,50 @@ export interface Registered {
     type: string;
     name: string;
     inputs: Record<string, unknown>;
+    options: Options;
 }
+
+/** What the engine is told beside the inputs; names are logical ones. */
+export interface Options {
+    parent: string;
+    dependsOn: string[];
+    ignoreChanges: string[];
+    beforeUpdate: string[];
+}
+
+/** The part of the engine's protocol that is looked at. */
+interface Request {
+    getType(): string;
+    getName(): string;
+    getParent(): string;
+    getDependenciesList(): string[];
+    getIgnorechangesList(): string[];
+    getHooks(): { getBeforeUpdateList(): string[] } | undefined;
+}
+
+const options = new Map<string, Options>();
+const nameOf = (urn: string) => urn.split("::").pop()!;
 
 /** What the mocked Kubernetes answers beyond the inputs, by type. */
 export type Answers = Record<string, object>;
 
+const { registerResource } = MockMonitor.prototype;
+
+function noteOptions(request: Request): void {
+    options.set(`${request.getType()} ${request.getName()}`, {
+        parent: nameOf(request.getParent()),
+        dependsOn: request.getDependenciesList().map(nameOf).sort(),
+        ignoreChanges: request.getIgnorechangesList(),
+        beforeUpdate: request.getHooks()?.getBeforeUpdateList() ?? [],
+    });
+}
+
 // The SDK's mocks say that they support resource hooks and lack the call; without it every registration waits for ever.
 Object.assign(MockMonitor.prototype, {
+    registerResource(this: MockMonitor, request: Request, callback: never) {
+        noteOptions(request);
+        return registerResource.call(this, request, callback);
+    },
     registerResourceHook: (_: unknown, callback: (error: null, response: object) => void) => callback(null, {}),
 });
 
@@ -22,7 +59,12 @@ export function mockEngine(answers: Answers = {}, preview = false): Registered[]
     const mocks: pulumi.runtime.Mocks = {
         call: ({ inputs }) => inputs as Record<string, unknown>,
         newResource: ({ type, name, inputs }) => {
-            registered.push({ type, name, inputs: inputs as Record<string, unknown> });
+            registered.push({
+                type,
+                name,
+                inputs: inputs as Record<string, unknown>,
+                options: options.get(`${type} ${name}`)!,
+            });
             const generated = type.startsWith("random:") ? { result: `${name}-generated`.padEnd(32, "x") } : {};
             return { id: `${name}-id`, state: { ...(inputs as object), ...generated, ...answers[type] } };
         },
