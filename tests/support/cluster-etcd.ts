@@ -105,7 +105,7 @@ export class EtcdView {
 
     private async hash(url: string, revision: string): Promise<string> {
         const token = await login(url, this.password);
-        const { hash, compact_revision } = await call(url, "maintenance/hash", { revision }, token);
+        const { hash, compact_revision } = await call(url, "maintenance/hashkv", { revision }, token);
         return `${String(hash)} ${String(compact_revision)}`;
     }
 
