@@ -16,6 +16,13 @@ if (major < 20 || (major === 20 && minor < 19)) {
     process.exit(1);
 }
 
+// Said before anything is installed: the local cluster, which `up` makes when no cluster is named, needs these two.
+const named = process.env.KUBECONFIG || process.argv.some((argument) => argument.startsWith("--context"));
+if (process.argv[2] === "up" && !named && (process.platform !== "linux" || process.getuid() !== 0)) {
+    console.error("The local cluster needs Linux and root. To use a cluster of yours: npm run up -- --context NAME");
+    process.exit(1);
+}
+
 installDependencies();
 const child = spawn(process.execPath, ["--import", "tsx", join(root, "tools/cli/main.ts"), ...process.argv.slice(2)], {
     cwd: root,
