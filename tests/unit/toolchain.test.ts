@@ -1,0 +1,130 @@
+// How a program is found, fetched and locked, without any of the real ones: a publisher on loopback, a cache in a temporary folder.
+import assert from "assert";
+import { execFileSync, spawn } from "child_process";
+import * as crypto from "crypto";
+import * as fs from "fs";
+import * as http from "http";
+import type { AddressInfo } from "net";
+import * as os from "os";
+import * as path from "path";
+
+import { identityOf, withLock } from "../../tools/support/lock";
+import { downloadPulumi, isKnownUnreachable } from "../../tools/toolchain/download";
+import { atLeast, RECIPES } from "../../tools/toolchain/recipes";
+
+let folder: string;
+const { PULUMI_ETCD_CACHE } = process.env;
+
+beforeEach(() => {
+    folder = fs.mkdtempSync(path.join(os.tmpdir(), "toolchain-"));
+    process.env.PULUMI_ETCD_CACHE = path.join(folder, "cache");
+});
+
+afterEach(() => {
+    fs.rmSync(folder, { recursive: true, force: true });
+    delete process.env.PULUMI_ETCD_CACHE;
+    Object.assign(process.env, PULUMI_ETCD_CACHE && { PULUMI_ETCD_CACHE });
+});
+
+/** An archive as Pulumi publishes it, with one program in it. */
+function archive(): Buffer {
+    const content = path.join(folder, "content/pulumi");
+    fs.mkdirSync(content, { recursive: true });
+    fs.writeFileSync(path.join(content, "pulumi"), "#!/bin/sh\n", { mode: 0o755 });
+    return execFileSync("tar", ["-cz", "-C", path.dirname(content), "pulumi"]);
+}
+
+/** Runs `work` with a publisher that has this archive and this checksum. */
+async function published(sum: (archive: Buffer) => string, work: (sites: Sites) => Promise<void>): Promise<void> {
+    const body = archive();
+    const name = `pulumi-v1.2.3-${process.platform}-${process.arch}.tar.gz`;
+    const server = http.createServer((request, response) => {
+        response.end(request.url === "/sums" ? `${"0".repeat(64)}  other\n${sum(body)}  ${name}\n` : body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+        await work({ archive: (_, file) => `${base}/${file}`, checksums: () => `${base}/sums` });
+    } finally {
+        server.close();
+    }
+}
+
+type Sites = NonNullable<Parameters<typeof downloadPulumi>[2]>;
+const sha256 = (data: Buffer) => crypto.createHash("sha256").update(data).digest("hex");
+
+describe("the download of the CLI", () => {
+    it("unpacks what its publisher vouches for", () =>
+        published(sha256, async (sites) => {
+            const target = path.join(folder, "pulumi-1.2.3");
+            assert.equal(await downloadPulumi("1.2.3", target, sites), true);
+            assert.deepEqual(fs.readdirSync(target), ["pulumi"]);
+        }));
+
+    it("refuses anything else, and leaves nothing", () =>
+        published(
+            () => "f".repeat(64),
+            async (sites) => {
+                const target = path.join(folder, "pulumi-1.2.3");
+                await assert.rejects(downloadPulumi("1.2.3", target, sites), /does not have the checksum/);
+                assert.equal(fs.existsSync(target), false);
+            },
+        ));
+
+    it("gives way when the site cannot be reached, and remembers that", async () => {
+        const nowhere = { archive: () => "http://127.0.0.1:9/a", checksums: () => "http://127.0.0.1:9/s" };
+        assert.equal(isKnownUnreachable("127.0.0.1"), false);
+        assert.equal(await downloadPulumi("1.2.3", path.join(folder, "p"), nowhere), false);
+        assert.equal(isKnownUnreachable("127.0.0.1"), true);
+        await published(sha256, async (sites) => {
+            assert.equal(await downloadPulumi("1.2.3", path.join(folder, "p"), sites), false);
+        });
+    });
+});
+
+describe("a program on PATH", () => {
+    it("is used only in the version that will do", () => {
+        const fits = (name: string, printed: string) => RECIPES[name]!.fits!(printed);
+        assert.ok(fits("pulumi", "v3.259.0"));
+        assert.ok(fits("pulumi", "v4.0.0"));
+        assert.ok(!fits("pulumi", "v3.99.0"));
+        assert.ok(fits("kubernetes", "Kubernetes v1.34.4"));
+        assert.ok(fits("kubernetes", "Client Version: v1.34.4\nKustomize Version: v5.7.1"));
+        assert.ok(!fits("kubernetes", "Client Version: v1.32.4"));
+        assert.ok(!fits("etcd", "etcd Version: 3.6.1"));
+        assert.ok(!fits("etcd", "etcd Version: 13.6.16"));
+        assert.ok(atLeast("1.10.0", "1.9.9") && !atLeast("1.9.9", "1.10.0") && atLeast("1.2.3", "1.2.3"));
+    });
+});
+
+describe("a lock", () => {
+    it("lets one in at a time", async () => {
+        const file = path.join(folder, "lock");
+        let inside = 0;
+        const enter = () =>
+            withLock(file, "the test", async () => {
+                assert.equal(++inside, 1);
+                await new Promise((resolve) => setTimeout(resolve, 20));
+                inside--;
+            });
+        await Promise.all([enter(), enter()]);
+        assert.deepEqual(fs.readdirSync(folder), []);
+    });
+
+    it("of a process that was killed is taken over", async () => {
+        const file = path.join(folder, "lock");
+        const other = spawn("sleep", ["60"]);
+        fs.writeFileSync(file, identityOf(other.pid!));
+        let entered = false;
+        const waiting = withLock(file, "the test", async () => void (entered = true));
+        await new Promise((resolve) => setTimeout(resolve, 400));
+        assert.equal(entered, false, "entered while the owner lives");
+        other.kill("SIGKILL");
+        await waiting;
+        if (process.platform === "linux") {
+            // The same number, but another process: it began at another time.
+            fs.writeFileSync(file, `${process.pid} 1`);
+            await withLock(file, "the test", async () => undefined);
+        }
+    });
+});
