@@ -15,7 +15,13 @@ export async function up(choice: Choice): Promise<number> {
         }
         // On a cluster of the user's a person decides, where one is there to be asked.
         const ask = target.own && !choice.yes && process.stdin.isTTY;
-        const status = await stack.pulumi("up", "--stack", STACK, "--suppress-permalink=true", ...(ask ? [] : ["--yes"]));
+        const status = await stack.pulumi(
+            "up",
+            "--stack",
+            STACK,
+            "--suppress-permalink=true",
+            ...(ask ? [] : ["--yes"]),
+        );
         if (status !== 0) {
             return status;
         }
