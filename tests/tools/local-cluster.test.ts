@@ -10,6 +10,8 @@ import { groupFolders, groupProcesses } from "../../tools/local-cluster/cgroups"
 import { clusterTools } from "../../tools/toolchain/cluster";
 import { waitFor } from "../support/scripts-wait";
 
+// With several nodes there is most to leave behind.
+const nodes = 3;
 const home = path.join(process.env.TEST_WORK ?? "/nowhere", "other-cluster");
 
 /** Everything of the machine that a cluster could leave something in. */
@@ -34,7 +36,7 @@ async function killStarterAt(word: string): Promise<void> {
         const { startLocalCluster } = require(${JSON.stringify(path.join(__dirname, "../../tools/local-cluster"))});
         const { clusterTools } = require(${JSON.stringify(path.join(__dirname, "../../tools/toolchain/cluster"))});
         clusterTools().then((tools) =>
-            startLocalCluster({ home: ${JSON.stringify(home)}, tools, progress: (line) => console.log(line) }));`;
+            startLocalCluster({ home: ${JSON.stringify(home)}, tools, nodes: ${nodes}, progress: (line) => console.log(line) }));`;
     const child = spawn(process.execPath, ["--require", "tsx/cjs", "--eval", program], {
         stdio: ["ignore", "pipe", "inherit"],
     });
@@ -70,11 +72,12 @@ describe("the local cluster", () => {
         const before = machine();
         const tools = await clusterTools();
         await killStarterAt("container runtime");
-        const { kubeconfig, enter } = await startLocalCluster({ home, tools });
+        const { kubeconfig, enter } = await startLocalCluster({ home, tools, nodes });
         const run = (...args: string[]) => {
             const [program, ...rest] = [...enter, "kubectl", "--kubeconfig", kubeconfig, ...args];
             return execFileSync(program!, rest, { encoding: "utf8" }).trim();
         };
+        assert.equal(run("get", "nodes", "-o", "name").split("\n").length, nodes);
         run("create", "configmap", "kept", "--from-literal", "a=b");
         const pids = groupProcesses(home);
         await startLocalCluster({ home, tools });

@@ -1,5 +1,5 @@
 /**
- * Control groups of one cluster: one group in every hierarchy, with a part for the daemons and kubelet's part for the pods.
+ * Control groups of one cluster: one group in every hierarchy, with a part for the daemons and one for the pods of each node.
  * Membership in them is also how everything that belongs to the cluster is found again, whoever was killed.
  */
 import * as crypto from "crypto";
@@ -41,7 +41,7 @@ export function cgroupsUnavailable(): string | undefined {
     }
 }
 
-/** The part of the daemons in one hierarchy; the other part is kubelet's. */
+/** The part of the daemons in one hierarchy. */
 const daemonsOf = (hierarchy: string, home: string) => path.join(hierarchy, groupOf(home), "daemons");
 
 /** Argument vector that runs a command as a member of the daemons' groups, from its first instant. */
@@ -51,19 +51,22 @@ export function joinGroups(home: string, argv: string[]): string[] {
     return ["/bin/sh", "-c", join, "sh", ...files, "--", ...argv];
 }
 
+/** The group of a node's pods, as kubelet names it. Two kubelets in one group would remove each other's pods. */
+export const nodeGroupOf = (home: string, node: string) => `/${groupOf(home)}/${node}`;
+
 /** Makes the groups. */
-export function makeGroups(home: string): void {
+export function makeGroups(home: string, nodes: string[]): void {
     for (const hierarchy of hierarchies()) {
         const group = path.join(hierarchy, groupOf(home));
-        const daemons = daemonsOf(hierarchy, home);
+        const parts = [daemonsOf(hierarchy, home), ...nodes.map((node) => path.join(group, node))];
         fs.mkdirSync(group, { recursive: true });
         if (isV2()) {
             delegate(hierarchy);
             delegate(group);
         }
-        fs.mkdirSync(daemons, { recursive: true });
+        parts.forEach((folder) => fs.mkdirSync(folder, { recursive: true }));
         if (path.basename(hierarchy) === "cpuset") {
-            [group, daemons].forEach((folder) => inherit(folder, ["cpuset.cpus", "cpuset.mems"]));
+            [group, ...parts].forEach((folder) => inherit(folder, ["cpuset.cpus", "cpuset.mems"]));
         }
     }
 }

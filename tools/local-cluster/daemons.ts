@@ -4,6 +4,7 @@ import * as fs from "fs";
 import * as path from "path";
 
 import { groupProcesses, joinGroups } from "./cgroups";
+import type { Node } from "./network";
 import type { Sandbox } from "./sandbox";
 
 export interface Context {
@@ -12,29 +13,33 @@ export interface Context {
     sandbox: Sandbox;
 }
 
-/** All daemons of a complete cluster. */
-export const DAEMONS = [
+const ONE_OF_EACH = [
     "etcd",
     "kube-apiserver",
     "kube-controller-manager",
     "kube-scheduler",
-    "containerd",
-    "kubelet",
-    "kube-proxy",
     "coredns",
     "local-path-provisioner",
 ];
+const ON_EACH_NODE = ["containerd", "kubelet", "kube-proxy"];
 
-/** Starts a daemon; its output goes to log/<name>.log. It belongs to the sandbox, not to us. */
+/** All daemons of a complete cluster, sorted. */
+export function daemonsOf(nodes: number): string[] {
+    return [...ONE_OF_EACH, ...Array<string[]>(nodes).fill(ON_EACH_NODE).flat()].sort();
+}
+
+/** Starts a daemon, on `node` if it is one of several; its output goes to log/. It belongs to the sandbox, not to us. */
 export function startDaemon(
     { home, tools, sandbox }: Context,
     name: string,
     args: string[],
     env: NodeJS.ProcessEnv = {},
+    node?: Node,
 ): void {
-    const log = fs.openSync(path.join(home, "log", `${name}.log`), "a");
+    const log = fs.openSync(path.join(home, "log", `${name}${node?.own ? `.${node.name}` : ""}.log`), "a");
+    const network = node?.own ? ["nsenter", `--net=/run/netns/${node.name}`, "--"] : [];
     // The shell joins the groups before anything is forked: what the daemon starts is born in them.
-    const [program, ...rest] = joinGroups(sandbox.home, [...sandbox.inside, tools[name]!, ...args]);
+    const [program, ...rest] = joinGroups(sandbox.home, [...sandbox.inside, ...network, tools[name]!, ...args]);
     const child = spawn(program!, rest, {
         detached: true,
         stdio: ["ignore", log, log],

@@ -39,19 +39,26 @@ export const IMAGES: Record<string, Image> = {
 
 const ENVIRONMENT = ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"];
 
-/** Imports all images; what a cluster already has is left alone. */
-export async function importImages({ home, tools, sandbox }: Context): Promise<void> {
-    const done = path.join(home, "containerd/images-imported");
-    if (fs.existsSync(done)) {
-        return;
-    }
-    for (const image of Object.values(IMAGES)) {
+/** A node's container runtime, as far as importing goes. */
+export interface Runtime {
+    folder: string;
+    socket: string;
+}
+
+/** Imports all images; what a node already has is left alone. */
+export async function importImages({ home, tools, sandbox }: Context, runtimes: Runtime[]): Promise<void> {
+    const doneOf = (runtime: Runtime) => path.join(runtime.folder, "containerd/images-imported");
+    const empty = runtimes.filter((runtime) => !fs.existsSync(doneOf(runtime)));
+    for (const image of empty.length > 0 ? Object.values(IMAGES) : []) {
         const archive = path.join(home, "image.tar");
         await writeArchive(image, tools, archive);
-        await must([...sandbox.inside, tools.ctr!, "--namespace", "k8s.io", "images", "import", archive]);
+        for (const { socket } of empty) {
+            const ctr = [...sandbox.inside, tools.ctr!, "--address", socket, "--namespace", "k8s.io"];
+            await must([...ctr, "images", "import", archive]);
+        }
         fs.rmSync(archive);
     }
-    fs.writeFileSync(done, "");
+    empty.forEach((runtime) => fs.writeFileSync(doneOf(runtime), ""));
 }
 
 /** An archive as `docker save` makes it: one layer, its configuration, a manifest. */

@@ -6,7 +6,7 @@ import * as path from "path";
 import "reflect-metadata"; // what @peculiar/x509 expects to be there first
 import * as x509 from "@peculiar/x509";
 
-import { API_SERVER, CLUSTER_DOMAIN, KUBERNETES_SERVICE, NODE_ADDRESS, NODE_NAME } from "./network";
+import { API_SERVER, CLUSTER_DOMAIN, KUBERNETES_SERVICE, MOST_NODES, NODE_ADDRESS, nodesOf } from "./network";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 const TEN_YEARS_MS = 10 * 365 * 24 * 3600_000;
@@ -14,7 +14,7 @@ const TEN_YEARS_MS = 10 * 365 * 24 * 3600_000;
 /** User name and groups of each client, by the name of its kubeconfig. */
 const CLIENTS: Record<string, [user: string, groups: string]> = {
     admin: ["admin", "system:masters"],
-    node: [`system:node:${NODE_NAME}`, "system:nodes"],
+    ...Object.fromEntries(nodesOf(MOST_NODES).map(({ name }) => [name, [`system:node:${name}`, "system:nodes"]])),
     "controller-manager": ["system:kube-controller-manager", ""],
     scheduler: ["system:kube-scheduler", ""],
     proxy: ["system:kube-proxy", ""],

@@ -77,14 +77,14 @@ function describe(home: string, pid: number): Sandbox {
     };
 }
 
-/** Makes the sandbox. The caller has destroyed an earlier one. */
-export async function ensureSandbox(home: string, tools: Record<string, string>): Promise<Sandbox> {
+/** Makes the sandbox of a cluster with these nodes. The caller has destroyed an earlier one. */
+export async function ensureSandbox(home: string, tools: Record<string, string>, nodes: string[]): Promise<Sandbox> {
     fs.mkdirSync(path.join(home, "log"), { recursive: true });
     fs.chmodSync(home, 0o711);
     fs.rmSync(path.join(home, "sandbox-ready"), { force: true });
     fs.writeFileSync(path.join(home, "resolv.conf"), `nameserver ${NODE_ADDRESS}\n`);
     const log = fs.openSync(path.join(home, "log/sandbox.log"), "w");
-    makeGroups(home);
+    makeGroups(home, nodes);
     const namespaces = ["--mount", "--net", "--pid", "--fork", "--mount-proc", "--propagation", "private"];
     const command = ["unshare", ...namespaces, "/bin/sh", INIT, home, NODE_ADDRESS, tools.catatonit!];
     const [program, ...args] = joinGroups(home, command);
