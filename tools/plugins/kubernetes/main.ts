@@ -2,19 +2,18 @@
 // what the official one does; anything else is refused by name, never approximated.
 import type { Change, Checked, Difference, Provider, Request } from "../shared/provider";
 import { serveProvider } from "../shared/serve-provider";
-import { isProperties, omit, type PlainObject, type Properties, reveal, type Value } from "../shared/values";
-import { isAutonamed, nameOf, namespaceOf, withName } from "./annotations";
+import { isProperties, omit, type Properties, reveal } from "../shared/values";
+import { withName } from "./annotations";
 import { type Cluster, connect } from "./cluster";
-import { type Changes, compare } from "./compare";
 import { configFailures, parseSettings, serverOf, type Settings } from "./config";
 import type { Context } from "./context";
 import { create } from "./create";
+import { diff } from "./diff";
 import { read } from "./read";
 import { remove } from "./remove";
 import { update } from "./update";
 import { canonicalQuantities } from "./quantity";
-import { pruneTo, withoutStringData } from "./shape";
-import { markSecrets, parseState } from "./state";
+import { markSecrets } from "./state";
 import { findType, type ResourceType } from "./types";
 
 function withNamespace(inputs: Properties, type: ResourceType, fallback: string): Properties {
@@ -35,37 +34,6 @@ function check(request: Request, cluster: Cluster): Checked {
         kind: type.kind,
     };
     return { inputs: markSecrets(canonicalQuantities(complete), request.news) };
-}
-
-/** Data of ConfigMaps and Secrets is replaced, unless the provider's settings say that it may be updated. */
-function replacingPaths(type: ResourceType, inputs: PlainObject, settings: Settings): string[] {
-    const paths = ["metadata.name", "metadata.namespace", ...type.replaceOn];
-    const immutable = inputs["immutable"] === true;
-    if (type.kind === "Secret" && (!settings.secretMutable || immutable)) {
-        paths.push("stringData", "data");
-    }
-    if (type.kind === "ConfigMap" && (!settings.configMapMutable || immutable)) {
-        paths.push("binaryData", "data");
-    }
-    return paths;
-}
-
-function diff(request: Request, cluster: Cluster): Difference {
-    const type = findType(request.type);
-    const { inputs: oldInputs, live } = parseState(request.olds);
-    const news = withoutStringData(reveal(request.news) as PlainObject);
-    const base = inNamespaceOf(pruneTo(live, withoutStringData(oldInputs)), live, type);
-    const replaceOn = replacingPaths(type, news, cluster.settings);
-    const changes: Changes = compare(base as Value, news as Value, replaceOn, request.ignoreChanges);
-    const replaced = Object.values(changes).some((change) => change.replace);
-    const sameObject = nameOf(news) === nameOf(live) && namespaceOf(news) === namespaceOf(live);
-    return { changes, deleteBeforeReplace: replaced && !isAutonamed(news) && sameObject };
-}
-
-/** The namespace counts even where the old inputs left it to the provider. */
-function inNamespaceOf(base: PlainObject, live: PlainObject, type: ResourceType): PlainObject {
-    const metadata = base["metadata"] as PlainObject | undefined;
-    return type.namespaced ? { ...base, metadata: { ...metadata, namespace: namespaceOf(live) } } : base;
 }
 
 /** Another cluster means other objects: everything is replaced. A new way to the same one changes nothing. */

@@ -1,0 +1,41 @@
+// What the next deployment would do to an object: nothing, an update in place, or a replacement and in which order.
+import type { Difference, Request } from "../shared/provider";
+import { type PlainObject, reveal, type Value } from "../shared/values";
+import { isAutonamed, nameOf, namespaceOf } from "./annotations";
+import type { Cluster } from "./cluster";
+import { type Changes, compare } from "./compare";
+import type { Settings } from "./config";
+import { pruneTo, withoutStringData } from "./shape";
+import { parseState } from "./state";
+import { findType, type ResourceType } from "./types";
+
+/** Data of ConfigMaps and Secrets is replaced, unless the provider's settings say that it may be updated. */
+function replacingPaths(type: ResourceType, inputs: PlainObject, settings: Settings): string[] {
+    const paths = ["metadata.name", "metadata.namespace", ...type.replaceOn];
+    const immutable = inputs["immutable"] === true;
+    if (type.kind === "Secret" && (!settings.secretMutable || immutable)) {
+        paths.push("stringData", "data");
+    }
+    if (type.kind === "ConfigMap" && (!settings.configMapMutable || immutable)) {
+        paths.push("binaryData", "data");
+    }
+    return paths;
+}
+
+export function diff(request: Request, cluster: Cluster): Difference {
+    const type = findType(request.type);
+    const { inputs: oldInputs, live } = parseState(request.olds);
+    const news = withoutStringData(reveal(request.news) as PlainObject);
+    const base = inNamespaceOf(pruneTo(live, withoutStringData(oldInputs)), live, type);
+    const replaceOn = replacingPaths(type, news, cluster.settings);
+    const changes: Changes = compare(base as Value, news as Value, replaceOn, request.ignoreChanges);
+    const replaced = Object.values(changes).some((change) => change.replace);
+    const sameObject = nameOf(news) === nameOf(live) && namespaceOf(news) === namespaceOf(live);
+    return { changes, deleteBeforeReplace: replaced && !isAutonamed(news) && sameObject };
+}
+
+/** The namespace counts even where the old inputs left it to the provider. */
+function inNamespaceOf(base: PlainObject, live: PlainObject, type: ResourceType): PlainObject {
+    const metadata = base["metadata"] as PlainObject | undefined;
+    return type.namespaced ? { ...base, metadata: { ...metadata, namespace: namespaceOf(live) } } : base;
+}
