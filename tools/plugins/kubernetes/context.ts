@@ -44,6 +44,10 @@ export function stateOf(request: Request, inputs: PlainObject, live: PlainObject
     return buildState(inputs, live, marked, version, manager);
 }
 
+export function notInitialized(target: Target): string {
+    return `Resource '${target.name}' was created but failed to initialize`;
+}
+
 export async function awaitReady(
     context: Context,
     request: Request,
@@ -58,6 +62,7 @@ export async function awaitReady(
     const waiting = { urn: request.urn, log: context.log, seconds, cancelled: context.cancelled };
     const subject = {
         timedOut: `'${target.name}' timed out waiting to be Ready`,
+        failed: notInitialized(target),
         cancelled: `Resource operation was cancelled for '${target.name}'`,
     };
     await waitFor(waiting, subject, async () => judge(await getLive(target)));

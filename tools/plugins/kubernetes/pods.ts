@@ -1,4 +1,4 @@
-// Why pods of a StatefulSet are not ready: what a person would look up with `kubectl describe` after a time-out.
+// Why pods of a StatefulSet or Job are not ready: what a person would look up with `kubectl describe` after a time-out.
 import { isPlainObject, type Plain, type PlainObject } from "../shared/values";
 import { nameOf, namespaceOf } from "./annotations";
 import type { Target } from "./apply";
@@ -8,22 +8,32 @@ function objects(list: Plain | undefined): PlainObject[] {
     return Array.isArray(list) ? list.filter(isPlainObject) : [];
 }
 
-/** One line for each reason, pod by pod; nothing when the pods cannot be listed, since it only explains. */
-export async function podProblems(target: Target, owner: PlainObject): Promise<string[]> {
+/**
+ * One line for each reason, by pod; no line for a pod that is as it should be. Nothing at all when the pods cannot be
+ * listed, since it only explains.
+ */
+export async function podProblems(target: Target, owner: PlainObject): Promise<Map<string, readonly string[]>> {
     const namespace = namespaceOf(owner);
     try {
-        const pods = objects((await list(target, namespace, "pods"))["items"]);
-        const owned = pods.filter((pod) => isOwnedBy(pod, owner) && !isReady(pod));
-        const events = owned.length > 0 ? await warnings(target, namespace) : new Map<string, string>();
-        return owned.flatMap((pod) => problemsOf(pod, events));
+        const pods = objects((await list(target, namespace, "pods", selectorOf(owner)))["items"]);
+        const owned = pods.filter((pod) => isOwnedBy(pod, owner));
+        const events = owned.every(isFine) ? new Map<string, string>() : await warnings(target, namespace);
+        return new Map(owned.map((pod) => [nameOf(pod), isFine(pod) ? [] : problemsOf(pod, events)]));
     } catch {
-        return [];
+        return new Map();
     }
 }
 
-function list(target: Target, namespace: string, plural: string, query?: Record<string, string>): Promise<PlainObject> {
+/** Only narrows the list down: who owns a pod is asked of the pod. */
+function selectorOf(owner: PlainObject): Record<string, string> {
+    const labels = nested(owner, "spec", "selector", "matchLabels");
+    const terms = Object.entries(isPlainObject(labels) ? labels : {}).map(([key, value]) => `${key}=${String(value)}`);
+    return { labelSelector: terms.join(",") };
+}
+
+function list(target: Target, namespace: string, plural: string, query: Record<string, string>): Promise<PlainObject> {
     const path = `/api/v1/namespaces/${encodeURIComponent(namespace)}/${plural}`;
-    return target.rest({ method: "GET", path, ...(query ? { query } : {}) });
+    return target.rest({ method: "GET", path, query });
 }
 
 function isOwnedBy(pod: PlainObject, owner: PlainObject): boolean {
@@ -35,8 +45,10 @@ function conditions(pod: PlainObject): PlainObject[] {
     return objects(nested(pod, "status", "conditions"));
 }
 
-function isReady(pod: PlainObject): boolean {
-    return conditions(pod).some((condition) => condition["type"] === "Ready" && condition["status"] === "True");
+/** Ready, or a pod of a Job that has done its work. */
+function isFine(pod: PlainObject): boolean {
+    const ready = conditions(pod).some((condition) => condition["type"] === "Ready" && condition["status"] === "True");
+    return ready || nested(pod, "status", "phase") === "Succeeded";
 }
 
 /** The latest warning about each pod. */
@@ -57,7 +69,7 @@ async function warnings(target: Target, namespace: string): Promise<Map<string, 
 function problemsOf(pod: PlainObject, events: Map<string, string>): string[] {
     const unmet = conditions(pod)
         .filter((one) => ["PodScheduled", "Ready"].includes(String(one["type"])) && one["status"] === "False")
-        .map((one) => String(one["message"] ?? one["reason"] ?? ""))
+        .map((one) => String(one["message"] ?? ""))
         .filter(Boolean);
     const containers = [
         ...objects(nested(pod, "status", "initContainerStatuses")),
@@ -73,15 +85,36 @@ function containerProblem(status: PlainObject): string[] {
     const name = String(status["name"]);
     const waiting = nested(status, "state", "waiting");
     const ended = nested(status, "state", "terminated");
-    if (
-        isPlainObject(waiting) &&
-        waiting["reason"] !== "ContainerCreating" &&
-        waiting["reason"] !== "PodInitializing"
-    ) {
-        return [`[${String(waiting["reason"])}] container "${name}": ${String(waiting["message"] ?? "is waiting")}`];
+    const before = nested(status, "lastState", "terminated");
+    return [
+        ...(isPlainObject(waiting) ? waitingProblem(name, waiting) : []),
+        ...(isPlainObject(ended) ? endedProblem(name, ended) : []),
+        ...(isPlainObject(before) ? endedBefore(name, before) : []),
+    ];
+}
+
+function waitingProblem(name: string, state: PlainObject): string[] {
+    return state["reason"] === "ContainerCreating" || state["reason"] === "PodInitializing"
+        ? []
+        : [`[${String(state["reason"])}] container "${name}": ${String(state["message"] ?? "is waiting")}`];
+}
+
+/** A container's last words (its termination message) say more than its exit code. */
+function endedProblem(name: string, state: PlainObject): string[] {
+    if (state["exitCode"] === 0) {
+        return [];
     }
-    if (isPlainObject(ended) && ended["exitCode"] !== 0) {
-        return [`container "${name}" terminated with exit code ${String(ended["exitCode"])}`];
-    }
-    return [];
+    return [
+        state["message"]
+            ? `[${String(state["reason"])}] ${String(state["message"])}`
+            : `container "${name}" completed with exit code ${String(state["exitCode"])}`,
+    ];
+}
+
+function endedBefore(name: string, state: PlainObject): string[] {
+    const { finishedAt, reason, exitCode, message } = state;
+    const what = `${String(reason)}: exit code ${String(exitCode)}`;
+    return [
+        `container "${name}" terminated at ${String(finishedAt)} (${what})${message ? `\n${String(message)}` : ""}`,
+    ];
 }

@@ -4,7 +4,7 @@ import { InitializationError, type ReadResult, type Request } from "../shared/pr
 import { isPlainObject, omit, type PlainObject, type Properties, reveal } from "../shared/values";
 import { fieldManagerOf, skipsAwait } from "./annotations";
 import { findLive } from "./apply";
-import { type Context, splitId, stateOf, targetOf } from "./context";
+import { type Context, notInitialized, splitId, stateOf, targetOf } from "./context";
 import { readiness } from "./ready";
 import { liveInputs } from "./shape";
 import { markSecrets } from "./state";
@@ -39,8 +39,7 @@ export async function read(context: Context, request: Request): Promise<ReadResu
     const judgement = await judge?.(live);
     if (judgement && !judgement.done) {
         const problems = (await judgement.problems?.()) ?? [];
-        const message = `Resource '${name}' was created but failed to initialize`;
-        throw new InitializationError(message, request.id, state, marked, problems);
+        throw new InitializationError(notInitialized(target), request.id, state, marked, problems);
     }
     return { id: request.id, state, inputs: marked };
 }

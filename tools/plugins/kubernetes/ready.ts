@@ -2,6 +2,7 @@
 import { isPlainObject, type PlainObject } from "../shared/values";
 import { nameOf, namespaceOf } from "./annotations";
 import { getLive, type Target } from "./apply";
+import { jobJudge } from "./job";
 import { podProblems } from "./pods";
 import { isNotFound } from "./rest";
 import { nested } from "./state";
@@ -12,6 +13,8 @@ export function readiness(target: Target): ((live: PlainObject) => Promise<Judge
     switch (`${target.type.apiVersion}/${target.type.kind}`) {
         case "apps/v1/StatefulSet":
             return async (live) => judgeStatefulSet(target, live);
+        case "batch/v1/Job":
+            return jobJudge(target);
         case "v1/Service":
             return (live) => judgeService(target, live);
         case "v1/Pod":
@@ -47,7 +50,7 @@ function judgeStatefulSet(target: Target, live: PlainObject): Judgement {
             ...(revisionReady
                 ? []
                 : [`StatefulSet controller failed to advance from revision "${current}" to revision "${next}"`]),
-            ...(await podProblems(target, live)),
+            ...[...(await podProblems(target, live)).values()].flat(),
         ],
     };
 }

@@ -17,6 +17,8 @@ const STATEFUL_SET = [
     "spec.volumeClaimTemplates",
 ];
 
+const JOB = ["spec.completions", "spec.parallelism", "spec.selector", "spec.template"];
+
 const CLAIM = ["spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"];
 
 const VOLUME_SOURCES = ["csi", "fc", "flexVolume", "hostPath", "iscsi", "local", "nfs"].map((name) => `spec.${name}`);
@@ -76,6 +78,7 @@ const TYPES: readonly ResourceType[] = [
     type("v1", "Service", "services", ["spec.clusterIP"]),
     type("v1", "ServiceAccount", "serviceaccounts"),
     type("apps/v1", "StatefulSet", "statefulsets", STATEFUL_SET),
+    type("batch/v1", "Job", "jobs", JOB),
     type("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
     type(RBAC, "Role", "roles"),
     type(RBAC, "RoleBinding", "rolebindings", ["roleRef"]),

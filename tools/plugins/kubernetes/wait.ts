@@ -8,6 +8,8 @@ const WARN_EVERY_MS = 10_000;
 
 export interface Judgement {
     readonly done: boolean;
+    /** It will never be done: there is nothing to wait for any more. */
+    readonly failed?: boolean;
     /** What to show while it lasts. */
     readonly progress?: string;
     /** Why it is not done, in words for the user; asked for seldom, since it may need more requests. */
@@ -21,6 +23,13 @@ export interface Waiting {
     readonly cancelled: AbortSignal;
 }
 
+/** How the error of a wait begins. */
+export interface Subject {
+    readonly timedOut: string;
+    readonly cancelled: string;
+    readonly failed?: string;
+}
+
 export class WaitError extends Error {
     constructor(
         message: string,
@@ -31,11 +40,7 @@ export class WaitError extends Error {
 }
 
 /** Asks until done. `subject` starts the error: "'x' timed out waiting to be Ready". */
-export async function waitFor(
-    waiting: Waiting,
-    subject: { timedOut: string; cancelled: string },
-    judge: () => Promise<Judgement>,
-): Promise<void> {
+export async function waitFor(waiting: Waiting, subject: Subject, judge: () => Promise<Judgement>): Promise<void> {
     const deadline = Date.now() + waiting.seconds * 1000;
     let shown = "";
     let nextWarning = Date.now() + WARN_EVERY_MS;
@@ -48,9 +53,9 @@ export async function waitFor(
             shown = judgement.progress;
             await waiting.log.status("info", waiting.urn, shown);
         }
-        if (waiting.cancelled.aborted || Date.now() >= deadline) {
-            const message = waiting.cancelled.aborted ? subject.cancelled : subject.timedOut;
-            throw new WaitError(message, (await judgement.problems?.()) ?? []);
+        const end = endOf(judgement, waiting, Date.now() >= deadline);
+        if (end) {
+            throw new WaitError(subject[end] ?? subject.timedOut, (await judgement.problems?.()) ?? []);
         }
         if (Date.now() >= nextWarning) {
             nextWarning = Date.now() + WARN_EVERY_MS;
@@ -60,4 +65,11 @@ export async function waitFor(
         }
         await sleep(INTERVAL_MS, undefined, { signal: waiting.cancelled }).catch(() => undefined);
     }
+}
+
+function endOf(judgement: Judgement, waiting: Waiting, late: boolean): keyof Subject | undefined {
+    if (judgement.failed) {
+        return "failed";
+    }
+    return waiting.cancelled.aborted ? "cancelled" : late ? "timedOut" : undefined;
 }
