@@ -34,6 +34,10 @@ export function forcesPatch(object: PlainObject): boolean {
     return annotation(object, `${PREFIX}patchForce`) === "true";
 }
 
+export function replacesUnready(object: PlainObject): boolean {
+    return annotation(object, `${PREFIX}replaceUnready`) === "true";
+}
+
 export function isAutonamed(object: PlainObject): boolean {
     return annotation(object, AUTONAMED) === "true";
 }

@@ -80,7 +80,7 @@ serveProvider((log) => {
             cluster = await connect(config);
         },
         check: (request) => check(request, configured()),
-        diff: (request) => diff(request, configured()),
+        diff: (request) => diff(context(), request),
         create: (request) => create(context(), request),
         read: (request) => read(context(), request),
         update: (request) => update(context(), request),

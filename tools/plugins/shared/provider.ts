@@ -21,8 +21,10 @@ export interface Change {
 }
 
 export interface Difference {
-    /** Property path -> what happens to it. Empty: nothing to do. */
+    /** Property path -> what happens to it. */
     readonly changes: Readonly<Record<string, Change>>;
+    /** Property paths that replace the resource although they have not changed. */
+    readonly replaceFor?: readonly string[];
     readonly deleteBeforeReplace?: boolean;
 }
 

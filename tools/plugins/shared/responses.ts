@@ -47,9 +47,11 @@ export function diffResponse(difference: Difference): proto.DiffResponse {
     const response = new proto.DiffResponse();
     const entries = Object.entries(difference.changes);
     const { DIFF_SOME, DIFF_NONE } = proto.DiffResponse.DiffChanges;
-    response.setChanges(entries.length > 0 ? DIFF_SOME : DIFF_NONE);
+    const replaceFor = difference.replaceFor ?? [];
+    response.setChanges(entries.length + replaceFor.length > 0 ? DIFF_SOME : DIFF_NONE);
     response.setHasdetaileddiff(true);
     response.setDeletebeforereplace(difference.deleteBeforeReplace ?? false);
+    response.setReplacesList([...replaceFor]);
     for (const [path, change] of entries) {
         const detail = new proto.PropertyDiff();
         detail.setKind(KINDS[change.kind][change.replace ? 1 : 0] as proto.PropertyDiff.Kind);
