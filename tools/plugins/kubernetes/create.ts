@@ -5,10 +5,12 @@ import {
     containsUnknown,
     isProperties,
     omit,
+    type Plain,
     type PlainObject,
     type Properties,
     reveal,
     Unknown,
+    type Value,
 } from "../shared/values";
 import { nameOf, namespaceOf } from "./annotations";
 import { createObject, findLive, type Target, type Write } from "./apply";
@@ -19,8 +21,8 @@ import { nested, redact } from "./state";
 const CREATE_RETRIES_MS = [1000, 2000, 4000, 8000, 16_000];
 
 /** What only the server can make up is not known before the object exists. */
-function previewState(state: Properties, inputs: PlainObject): Properties {
-    const rest = omit(state, "status");
+function previewState(state: Properties, inputs: PlainObject, live: PlainObject): Properties {
+    const rest = withoutUid(omit(state, "status"), nested(live, "metadata", "uid")) as Properties;
     const metadata: Properties = { ...(rest["metadata"] as Properties) };
     for (const key of ["uid", "resourceVersion", "creationTimestamp"]) {
         metadata[key] = new Unknown();
@@ -30,6 +32,17 @@ function previewState(state: Properties, inputs: PlainObject): Properties {
         rest["spec"] = { ...spec, clusterIP: new Unknown(), clusterIPs: new Unknown() };
     }
     return { ...rest, metadata };
+}
+
+/** The selector and the labels of a Job repeat its uid. */
+function withoutUid(value: Value, uid: Plain | undefined): Value {
+    if (Array.isArray(value)) {
+        return value.map((item) => withoutUid(item, uid));
+    }
+    if (isProperties(value)) {
+        return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, withoutUid(item, uid)]));
+    }
+    return value === uid ? new Unknown() : value;
 }
 
 /** Refusals that a dry run meets only because it is one: the object or its namespace is not as it will be. */
@@ -60,7 +73,7 @@ export async function create(context: Context, request: Request): Promise<{ id: 
         );
     }
     if (request.preview) {
-        return { id: "", state: previewState(stateOf(request, inputs, live, write.manager), inputs) };
+        return { id: "", state: previewState(stateOf(request, inputs, live, write.manager), inputs, live) };
     }
     try {
         await awaitReady(context, request, target, inputs);
