@@ -9,6 +9,17 @@ const READY = JSON.stringify({
     status: { phase: "Running", conditions: [{ type: "Ready", status: "True" }] },
 });
 
+/** What a kubelet would say of a pod whose only container has ended; `lastWords` is its termination message. */
+function ended(exitCode: number, lastWords?: string): string {
+    const terminated = { exitCode, reason: exitCode === 0 ? "Completed" : "Error", message: lastWords };
+    const container = { name: "main", image: "none", imageID: "", ready: false, restartCount: 0 };
+    const phase = exitCode === 0 ? "Succeeded" : "Failed";
+    const conditions = [{ type: "Ready", status: "False", reason: `Pod${exitCode === 0 ? "Completed" : "Failed"}` }];
+    return JSON.stringify({
+        status: { phase, conditions, containerStatuses: [{ ...container, state: { terminated } }] },
+    });
+}
+
 async function unready(): Promise<string[]> {
     const template = '{range .items[?(@.status.phase=="Pending")]}{.metadata.name}{"\\n"}{end}';
     return (await kubectl("get", "pods", "-o", `jsonpath=${template}`)).split("\n").filter(Boolean);
@@ -21,6 +32,18 @@ export async function makeReady(count: number): Promise<void> {
             await kubectl("patch", "pod", pod, "--subresource=status", "-p", READY);
             left--;
         }
+    }
+}
+
+/** Ends the next pod that appears. */
+export async function endNext(exitCode: number, lastWords?: string): Promise<void> {
+    for (;;) {
+        const [pod] = await unready();
+        if (pod) {
+            await kubectl("patch", "pod", pod, "--subresource=status", "-p", ended(exitCode, lastWords));
+            return;
+        }
+        await sleep(200);
     }
 }
 

@@ -14,6 +14,8 @@ export interface Step {
     readonly name: string;
     /** Property paths with their kind of change, as the plugin gave them. */
     readonly diff: Readonly<Record<string, string>>;
+    /** What makes it a replacement. */
+    readonly keys: readonly string[];
 }
 
 export interface Message {
@@ -62,6 +64,7 @@ function recorder(): Recorded {
                 type: step.type,
                 name: nameOf(step.urn),
                 diff: Object.fromEntries(diff),
+                keys: step.keys ?? [],
             });
         }
         if (event.diagnosticEvent) {
