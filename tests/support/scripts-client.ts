@@ -2,12 +2,23 @@
 // cluster changes underneath, keeping account of what was acknowledged.
 import { sleep } from "./scripts-wait";
 
-const base64 = (text: string) => Buffer.from(text).toString("base64");
-const decode = (text: string) => Buffer.from(text, "base64").toString();
+export const base64 = (text: string) => Buffer.from(text).toString("base64");
+export const decode = (text: string) => Buffer.from(text, "base64").toString();
 
-interface KeyValue {
+export interface KeyValue {
     key: string;
     value: string;
+}
+
+/** etcd answered, and not with what it was asked for. */
+export class Refusal extends Error {
+    constructor(
+        method: string,
+        readonly status: number,
+        readonly reason: string,
+    ) {
+        super(`${method}: ${status} ${reason}`);
+    }
 }
 
 export async function call(
@@ -15,22 +26,23 @@ export async function call(
     method: string,
     body: object,
     token?: string,
+    limit = 8000,
 ): Promise<Record<string, unknown>> {
     const response = await fetch(`${url}/v3/${method}`, {
         method: "POST",
         headers: token ? { Authorization: token } : {},
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(8000),
+        signal: AbortSignal.timeout(limit),
     });
     const answer = (await response.json()) as Record<string, unknown>;
     if (!response.ok) {
-        throw new Error(`${method}: ${response.status} ${String(answer.message ?? answer.error)}`);
+        throw new Refusal(method, response.status, String(answer.message ?? answer.error));
     }
     return answer;
 }
 
-export async function login(url: string, password: string): Promise<string> {
-    const answer = await call(url, "auth/authenticate", { name: "root", password });
+export async function login(url: string, password: string, limit?: number): Promise<string> {
+    const answer = await call(url, "auth/authenticate", { name: "root", password }, undefined, limit);
     return String(answer.token);
 }
 
@@ -46,12 +58,23 @@ export async function readPrefix(url: string, prefix: string, token?: string): P
     return new Map(pairs.map((pair) => [decode(pair.key), decode(pair.value)]));
 }
 
+/** The longest time in milliseconds without an acknowledged write. */
+export class Gap {
+    longest = 0;
+    private last = performance.now();
+
+    /** Something was acknowledged, or the watch ends. */
+    mark(): void {
+        const now = performance.now();
+        this.longest = Math.max(this.longest, now - this.last);
+        this.last = now;
+    }
+}
+
 /** Writes unique keys, one after the other, to whichever endpoint takes them, until stopped. */
 export class Writer {
     readonly acknowledged = new Map<string, string>();
-    /** The longest time in milliseconds in which nothing was acknowledged. */
-    longestGap = 0;
-    private lastAck = Date.now();
+    private readonly gap = new Gap();
     private running = true;
     private readonly loop: Promise<void>;
     private token: string | undefined;
@@ -64,10 +87,14 @@ export class Writer {
         this.loop = this.run();
     }
 
+    get longestGap(): number {
+        return this.gap.longest;
+    }
+
     async stop(): Promise<void> {
         this.running = false;
         await this.loop;
-        this.account();
+        this.gap.mark();
     }
 
     /** The acknowledged writes that the cluster does not hold. */
@@ -88,7 +115,7 @@ export class Writer {
                 this.token ??= await login(url, this.password);
                 await put(url, key, `value ${i}`, this.token);
                 this.acknowledged.set(key, `value ${i}`);
-                this.account();
+                this.gap.mark();
                 await sleep(5);
             } catch {
                 // Maybe written, maybe not: it does not count as acknowledged. The token may have outlived a change of auth.
@@ -96,11 +123,5 @@ export class Writer {
                 await sleep(20);
             }
         }
-    }
-
-    private account(): void {
-        const now = Date.now();
-        this.longestGap = Math.max(this.longestGap, now - this.lastAck);
-        this.lastAck = now;
     }
 }
