@@ -9,6 +9,7 @@ import * as os from "os";
 import * as path from "path";
 
 import { identityOf, withLock } from "../../tools/support/lock";
+import { hashOfSource } from "../../tools/toolchain/checkout";
 import { downloadPulumi, isKnownUnreachable } from "../../tools/toolchain/download";
 import { atLeast, RECIPES } from "../../tools/toolchain/recipes";
 
@@ -94,6 +95,27 @@ describe("a program on PATH", () => {
         assert.ok(!fits("etcd", "etcd Version: 3.6.1"));
         assert.ok(!fits("etcd", "etcd Version: 13.6.16"));
         assert.ok(atLeast("1.10.0", "1.9.9") && !atLeast("1.9.9", "1.10.0") && atLeast("1.2.3", "1.2.3"));
+    });
+});
+
+describe("a program of the checkout", () => {
+    it("is a new one whenever its source is", () => {
+        const source = path.join(folder, "source");
+        const write = (name: string, text: string) => {
+            fs.mkdirSync(path.dirname(path.join(source, name)), { recursive: true });
+            fs.writeFileSync(path.join(source, name), text);
+            return hashOfSource(source);
+        };
+        const hashes = [
+            write("go.mod", "module a"),
+            write("main.go", "package main"),
+            write("main.go", "package  main"),
+            write("part/part.go", "package part"),
+            write("go.sum", ""),
+        ];
+        assert.equal(new Set(hashes).size, hashes.length);
+        assert.equal(write("README.md", "not source"), hashes.pop());
+        assert.match(RECIPES.judge!.version, /^[0-9a-f]{12}$/);
     });
 });
 

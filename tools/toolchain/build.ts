@@ -1,4 +1,4 @@
-/** Builds programs from published Go modules, into a folder that appears only when it is complete. */
+/** Builds programs from published Go modules, or from the checkout, into a folder that appears only when it is complete. */
 import * as fs from "fs";
 import * as path from "path";
 
@@ -12,9 +12,10 @@ export async function build(name: string, recipe: Recipe, folder: string): Promi
     const work = `${folder}.building`;
     fs.rmSync(work, { recursive: true, force: true });
     fs.mkdirSync(path.join(work, "bin"), { recursive: true });
-    await step(`building ${name} ${recipe.version} from its Go module`, async (report) => {
-        const source = await prepare(recipe, path.join(work, "source"), report);
-        const flags = ["-v", "-ldflags", linkerFlags(recipe), ...(recipe.unpack ? ["-mod=mod"] : [])];
+    const origin = recipe.source ? "the checkout" : "its Go module";
+    await step(`building ${name} ${recipe.version} from ${origin}`, async (report) => {
+        const source = recipe.source ?? (await prepare(recipe, path.join(work, "source"), report));
+        const flags = ["-v", "-ldflags", linkerFlags(recipe), ...moduleFlags(recipe)];
         const packages = Object.values(recipe.programs);
         await go(["build", ...flags, "-o", `${path.join(work, "bin")}/`, ...packages], source, report);
         Object.entries(recipe.programs).forEach(([program, pkg]) => rename(path.join(work, "bin"), program, pkg));
@@ -35,6 +36,14 @@ function rename(bin: string, program: string, pkg: string): void {
 
 function linkerFlags({ values = {} }: Recipe): string {
     return ["-s -w", ...Object.entries(values).map(([name, value]) => `-X ${name}=${value}`)].join(" ");
+}
+
+/** Nothing of the checkout but its content goes into a program, and nothing of the build into the checkout. */
+function moduleFlags({ source, unpack }: Recipe): string[] {
+    if (source) {
+        return ["-mod=readonly", "-trimpath", "-buildvcs=false"];
+    }
+    return unpack ? ["-mod=mod"] : [];
 }
 
 /** A folder with a go.mod that names the modules; returns where to build. */

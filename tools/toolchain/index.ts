@@ -1,6 +1,7 @@
 /**
  * Finds or makes every program: on PATH when it is the right one, downloaded where Pulumi itself publishes it, else built
- * from its published Go module. What was made once is found in the cache by name and version.
+ * from its published Go module, or from the checkout if it is our own. What was made once is found in the cache by name and
+ * version.
  */
 import * as fs from "fs";
 import * as path from "path";

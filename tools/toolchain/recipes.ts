@@ -2,10 +2,14 @@
  * How each program is recognised on PATH and built from published Go modules. The module proxy and its checksum database
  * vouch for what is built: a pinned version is always the same source.
  */
+import * as path from "path";
+
+import { CHECKOUT } from "../support/paths";
+import { hashOfSource } from "./checkout";
 import { COREDNS, ETCD, KUBERNETES, LEAST_PULUMI, LOCAL_PATH_PROVISIONER, PULUMI } from "./pins";
 
 export interface Recipe {
-    /** Version to build. */
+    /** Version to build; of our own programs, a hash of their source. */
     version: string;
     /** Programs that one build makes, by the package of each. */
     programs: Record<string, string>;
@@ -17,6 +21,8 @@ export interface Recipe {
     modules: string[];
     /** Values for the linker's -X. */
     values?: Record<string, string>;
+    /** Folder of the checkout that is the source; it is built where it lies, with the go.sum that is committed beside it. */
+    source?: string;
     /** The source tree must be unpacked and its local replacements undone. */
     unpack?: boolean;
 }
@@ -31,6 +37,7 @@ export function atLeast(a: string, b: string): boolean {
 const says = (version: string) => (printed: string) =>
     new RegExp(`(^|[^0-9.])v?${version.replace(/\./g, "\\.")}([^0-9.]|$)`, "m").test(printed);
 
+const JUDGE = path.join(CHECKOUT, "tests/faults/judge");
 const COMPONENT = "k8s.io/component-base/version";
 const [KUBE_MAJOR, KUBE_MINOR] = KUBERNETES.split(".");
 
@@ -86,6 +93,14 @@ export const RECIPES: Record<string, Recipe> = {
         version: LOCAL_PATH_PROVISIONER,
         programs: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" },
         modules: [`github.com/rancher/local-path-provisioner@v${LOCAL_PATH_PROVISIONER}`],
+    },
+    judge: {
+        get version() {
+            return hashOfSource(JUDGE);
+        },
+        programs: { judge: "judge" },
+        source: JUDGE,
+        modules: [],
     },
 };
 
