@@ -1,0 +1,98 @@
+/** One client of etcd as an application would be: an endpoint, a token that it renews, three operations, short patience. */
+import { base64, call, decode, login, Refusal, type KeyValue } from "../support/scripts-client";
+import type { Answer } from "./history";
+
+/** Less than the seven seconds after which etcd itself gives a write up. */
+const PATIENCE_MS = 5000;
+
+export class Session {
+    private token: Promise<string> | undefined;
+
+    /** Without a password, for an etcd without auth. `patience`: milliseconds after which no answer is waited for. */
+    constructor(
+        private readonly endpoint: () => string | undefined,
+        private readonly password: string | undefined,
+        private readonly patience = PATIENCE_MS,
+    ) {}
+
+    /** Has a token, or gets one. Of its own, so that an operation's time begins when it is really sent. */
+    async ready(): Promise<void> {
+        if (this.password !== undefined) {
+            this.token ??= login(this.url(), this.password, this.patience);
+            await this.token.catch((error: unknown) => {
+                this.token = undefined;
+                throw error;
+            });
+        }
+    }
+
+    async put(key: string, value: string): Promise<void> {
+        await this.ask("kv/put", { key: base64(key), value: base64(value) });
+    }
+
+    /** A linearizable read. */
+    async get(key: string): Promise<string | null> {
+        return valueOf(await this.ask("kv/range", { key: base64(key) }));
+    }
+
+    /** Replaces `expect` (null: no such key) by `value`. */
+    async swap(key: string, expect: string | null, value: string): Promise<Answer> {
+        const name = base64(key);
+        const condition =
+            expect === null
+                ? { key: name, target: "CREATE", create_revision: "0" }
+                : { key: name, target: "VALUE", value: base64(expect) };
+        const answer = await this.ask("kv/txn", {
+            compare: [{ ...condition, result: "EQUAL" }],
+            success: [{ request_put: { key: name, value: base64(value) } }],
+            failure: [{ request_range: { key: name } }],
+        });
+        if (answer.succeeded) {
+            return { swapped: true };
+        }
+        const [{ response_range: range }] = answer.responses as [{ response_range: Record<string, unknown> }];
+        return { swapped: false, found: valueOf(range) };
+    }
+
+    private async ask(method: string, body: object): Promise<Record<string, unknown>> {
+        try {
+            return await call(this.url(), method, body, await this.token, this.patience);
+        } catch (error) {
+            // Whatever was wrong with the request may have been its token: expired, or older than a change of auth.
+            if (error instanceof Refusal && error.status < 500) {
+                this.token = undefined;
+            }
+            throw error;
+        }
+    }
+
+    private url(): string {
+        const url = this.endpoint();
+        if (!url) {
+            throw new NoEndpoint("there is no endpoint");
+        }
+        return url;
+    }
+}
+
+class NoEndpoint extends Error {}
+
+function valueOf(range: Record<string, unknown>): string | null {
+    const [pair] = (range.kvs ?? []) as KeyValue[];
+    return pair ? decode(pair.value) : null;
+}
+
+/** Answers by which etcd says that it has not written and will not. */
+const REFUSED = /invalid auth token|user name is empty|rpc not supported for learner/;
+
+/**
+ * Whether an error proves that a write did not and will not happen: it was not sent, or refused. Everything else
+ * is a maybe, above all what looks like a failure: a time-out, a reset connection, "leader changed", "request timed out".
+ */
+export function provesNothingHappened(error: unknown): boolean {
+    if (error instanceof Refusal) {
+        return REFUSED.test(error.reason);
+    }
+    const { code, syscall } = ((error as Error).cause ?? {}) as NodeJS.ErrnoException;
+    return error instanceof NoEndpoint || code === "ECONNREFUSED" || syscall === "connect" || syscall === "getaddrinfo";
+}

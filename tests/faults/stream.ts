@@ -1,0 +1,46 @@
+/** Writes keys that nobody overwrites, for two plain questions: is one missing, and how long did none get through? */
+import { sleep } from "../support/scripts-wait";
+import type { Session } from "./session";
+import type { Tally } from "./tally";
+
+/**
+ * Milliseconds between two writes, whatever became of those before: clients that all wait for the answer of a dead leader
+ * would see a gap as long as their patience.
+ */
+const EVERY_MS = 25;
+
+export class Stream {
+    /** What the cluster must hold. */
+    readonly acknowledged = new Map<string, string>();
+
+    /** Writes `<prefix><client>/<n>` over the clients' own sessions, in turn. */
+    constructor(
+        readonly prefix: string,
+        private readonly sessions: Session[],
+        private readonly tally: Tally,
+    ) {}
+
+    async run(running: () => boolean): Promise<void> {
+        const pending = new Set<Promise<void>>();
+        for (let n = 0; running(); n++) {
+            const write = this.write(n).finally(() => pending.delete(write));
+            pending.add(write);
+            await sleep(EVERY_MS);
+        }
+        await Promise.all(pending);
+    }
+
+    private async write(n: number): Promise<void> {
+        const client = n % this.sessions.length;
+        const key = `${this.prefix}${client}/${n}`;
+        try {
+            await this.sessions[client]!.ready();
+            await this.sessions[client]!.put(key, String(n));
+            this.acknowledged.set(key, String(n));
+            this.tally.succeeded(true);
+        } catch {
+            // Maybe written, maybe not: either is right.
+            this.tally.failed++;
+        }
+    }
+}

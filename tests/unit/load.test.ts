@@ -1,0 +1,83 @@
+// What the load of the fault matrix makes of failures: which writes are known not to have happened, and how long none got
+// through. Answers come from a server on loopback that stands for etcd.
+import assert from "assert";
+import * as http from "http";
+import type { AddressInfo } from "net";
+
+import { provesNothingHappened, Session } from "../faults/session";
+import { Tally } from "../faults/tally";
+import { sleep } from "../support/scripts-wait";
+
+/** The error of a write to an etcd that answers so; without an answer, to one that is gone. */
+async function failure(answer?: (response: http.ServerResponse) => void, patience?: number): Promise<unknown> {
+    const server = http.createServer((request, response) => {
+        request.on("data", () => undefined).on("end", () => answer!(response));
+    });
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const close = () => new Promise((resolve) => server.close(resolve).closeAllConnections());
+    try {
+        if (!answer) {
+            await close();
+        }
+        return await write(url, patience);
+    } finally {
+        await close();
+    }
+}
+
+async function write(url: string | undefined, patience?: number): Promise<unknown> {
+    return new Session(() => url, undefined, patience).put("key", "value").then(
+        () => assert.fail("the write succeeded"),
+        (error: unknown) => error,
+    );
+}
+
+const says = (status: number, message: string) => (response: http.ServerResponse) =>
+    response.writeHead(status).end(JSON.stringify({ code: 0, message, error: message }));
+
+describe("a failed write", () => {
+    it("did not happen when nobody was there to take it", async () => {
+        assert.ok(provesNothingHappened(await failure()), "connection refused");
+        assert.ok(provesNothingHappened(await write(undefined)), "no endpoint");
+        const noAddress = { code: "ENOTFOUND", syscall: "getaddrinfo" };
+        assert.ok(provesNothingHappened(new TypeError("fetch failed", { cause: noAddress })), "no address");
+    });
+
+    it("did not happen when it was refused at the door", async () => {
+        for (const message of ["invalid auth token", "user name is empty", "rpc not supported for learner"]) {
+            assert.ok(provesNothingHappened(await failure(says(401, `etcdserver: ${message}`))), message);
+        }
+    });
+
+    it("may have happened whatever else went wrong", async () => {
+        const texts = ["request timed out", "leader changed", "no leader", "server stopped", "too many requests"];
+        for (const message of texts) {
+            assert.ok(!provesNothingHappened(await failure(says(503, `etcdserver: ${message}`))), message);
+        }
+        // The gateway's own connection to its etcd, not ours to the gateway.
+        const inside = 'transport: Error while dialing: dial tcp 127.0.0.1:2379: connect: connection refused"';
+        assert.ok(!provesNothingHappened(await failure(says(503, inside))));
+        assert.ok(!provesNothingHappened(await failure((response) => response.destroy())), "reset");
+        assert.ok(!provesNothingHappened(await failure((response) => response.end("{"))), "broken off");
+    });
+
+    it("may have happened when no answer came in time", async () => {
+        assert.ok(!provesNothingHappened(await failure(() => undefined, 100)));
+    });
+});
+
+describe("the time without a write", () => {
+    it("begins with the watch, and counts when it goes on to the end", async () => {
+        const tally = new Tally();
+        await sleep(200);
+        tally.watch();
+        tally.succeeded(true);
+        assert.ok(tally.figures.gap < 100);
+        await sleep(50);
+        tally.succeeded(false);
+        assert.ok(tally.figures.gap < 40, "a read was taken for a write");
+        tally.end();
+        assert.ok(tally.figures.gap >= 45);
+    });
+});
