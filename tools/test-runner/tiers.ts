@@ -61,8 +61,11 @@ const scripts: Tier = {
     unavailable: sandboxUnavailable,
     prepare: async (grep) => {
         const system = await systemTools(["busybox", "unshare", "shellcheck"]);
-        const made = await resolveTools(["etcd", "etcdctl", "kubernetes"]);
-        return { argv: sandboxCommand(mocha(["scripts"], 300, grep)), env: withTools({ ...system, ...made }) };
+        const made = await resolveTools(["etcd", "etcdctl", "kubernetes", "judge"]);
+        return {
+            argv: sandboxCommand(mocha(["scripts", "harness"], 300, grep)),
+            env: withTools({ ...system, ...made }),
+        };
     },
 };
 
