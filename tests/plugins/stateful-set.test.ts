@@ -118,6 +118,25 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
         assert.ok(up.ok, up.text);
     });
 
+    it("waits for what pulumi.com/waitFor names instead, and refuses what it cannot wait for", async () => {
+        wanted.annotations = { "pulumi.com/waitFor": "jsonpath={.status.observedGeneration}" };
+        const up = await stack.up();
+        assert.ok(up.ok, up.text);
+        assert.match(await kubectl("get", "statefulset", "set", "-o", "jsonpath={.status.readyReplicas}"), /^0?$/);
+        assert.deepEqual((await stack.refresh()).changes, { same: 2 });
+        wanted.annotations = {
+            "pulumi.com/waitFor": "jsonpath={.status.readyReplicas}=3",
+            "pulumi.com/timeoutSeconds": "2",
+        };
+        const late = await stack.up();
+        assert.ok(!late.ok);
+        assert.match(late.text, /jsonpath=\{\.status\.readyReplicas\}=3 is not fulfilled/);
+        await start();
+        wanted.annotations = { "pulumi.com/waitFor": "condition=Ready" };
+        const refused = await stack.preview();
+        assert.match(refused.text, /does not support pulumi\.com\/waitFor: condition=Ready/);
+    });
+
     it("does not see a scale by kubectl without refresh, and fails on the conflict with it", async () => {
         await start();
         await kubectl("scale", "statefulset", "set", "--replicas=2");

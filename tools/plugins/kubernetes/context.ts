@@ -2,7 +2,7 @@
 import type { EngineLog } from "../shared/engine";
 import type { Request } from "../shared/provider";
 import type { PlainObject, Properties } from "../shared/values";
-import { fieldManagerOf, forcesPatch, skipsAwait, timeoutSeconds } from "./annotations";
+import { fieldManagerOf, forcesPatch, timeoutSeconds } from "./annotations";
 import { getLive, type Target, type Write } from "./apply";
 import { type Cluster, reachable } from "./cluster";
 import { readiness } from "./ready";
@@ -54,8 +54,8 @@ export async function awaitReady(
     target: Target,
     inputs: PlainObject,
 ): Promise<void> {
-    const judge = readiness(target);
-    if (!judge || skipsAwait(inputs)) {
+    const judge = readiness(target, inputs);
+    if (!judge) {
         return;
     }
     const seconds = timeoutSeconds(request.timeout, inputs, READY_SECONDS);

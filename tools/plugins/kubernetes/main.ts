@@ -2,7 +2,7 @@
 // what the official one does; anything else is refused by name, never approximated.
 import type { Change, Checked, Difference, Provider, Request } from "../shared/provider";
 import { serveProvider } from "../shared/serve-provider";
-import { isProperties, omit, type Properties, reveal } from "../shared/values";
+import { isProperties, omit, type PlainObject, type Properties, reveal } from "../shared/values";
 import { withName } from "./annotations";
 import { type Cluster, connect } from "./cluster";
 import { configFailures, parseSettings, serverOf, type Settings } from "./config";
@@ -15,6 +15,7 @@ import { update } from "./update";
 import { canonicalQuantities } from "./quantity";
 import { markSecrets } from "./state";
 import { findType, type ResourceType } from "./types";
+import { checkWaitFor } from "./wait-for";
 
 function withNamespace(inputs: Properties, type: ResourceType, fallback: string): Properties {
     const metadata = inputs["metadata"];
@@ -33,6 +34,7 @@ function check(request: Request, cluster: Cluster): Checked {
         apiVersion: type.apiVersion,
         kind: type.kind,
     };
+    checkWaitFor(reveal(complete) as PlainObject);
     return { inputs: markSecrets(canonicalQuantities(complete), request.news) };
 }
 

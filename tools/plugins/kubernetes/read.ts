@@ -2,7 +2,7 @@
 // so that an object nobody touched shows no difference.
 import { InitializationError, type ReadResult, type Request } from "../shared/provider";
 import { isPlainObject, omit, type PlainObject, type Properties, reveal } from "../shared/values";
-import { fieldManagerOf, skipsAwait } from "./annotations";
+import { fieldManagerOf } from "./annotations";
 import { findLive } from "./apply";
 import { type Context, notInitialized, splitId, stateOf, targetOf } from "./context";
 import { readiness } from "./ready";
@@ -35,7 +35,7 @@ export async function read(context: Context, request: Request): Promise<ReadResu
     const manager = fieldManagerOf(inputs, request.olds);
     const state = stateOf(request, inputs, live, manager);
     const marked = markSecrets(inputs as Properties, request.oldInputs);
-    const judge = imported || skipsAwait(before) ? undefined : readiness(target);
+    const judge = imported ? undefined : readiness(target, before);
     const judgement = await judge?.(live);
     if (judgement && !judgement.done) {
         const problems = (await judgement.problems?.()) ?? [];

@@ -1,15 +1,23 @@
 // When an object counts as ready, for the kinds that the official plugin waits for. All others are ready at once.
 import { isPlainObject, type PlainObject } from "../shared/values";
-import { nameOf, namespaceOf } from "./annotations";
+import { nameOf, namespaceOf, skipsAwait } from "./annotations";
 import { getLive, type Target } from "./apply";
 import { jobJudge } from "./job";
 import { podProblems } from "./pods";
 import { isNotFound } from "./rest";
 import { nested } from "./state";
 import type { Judgement } from "./wait";
+import { ownReadiness } from "./wait-for";
 
-/** Judges a live object of the target's kind; undefined: there is nothing to wait for. */
-export function readiness(target: Target): ((live: PlainObject) => Promise<Judgement>) | undefined {
+/** Judges a live object of the target's kind, or by the program's own condition; undefined: there is nothing to wait for. */
+export function readiness(
+    target: Target,
+    inputs: PlainObject,
+): ((live: PlainObject) => Promise<Judgement>) | undefined {
+    return skipsAwait(inputs) ? undefined : (ownReadiness(inputs) ?? readinessOfKind(target));
+}
+
+function readinessOfKind(target: Target): ((live: PlainObject) => Promise<Judgement>) | undefined {
     switch (`${target.type.apiVersion}/${target.type.kind}`) {
         case "apps/v1/StatefulSet":
             return async (live) => judgeStatefulSet(target, live);
