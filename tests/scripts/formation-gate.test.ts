@@ -85,18 +85,60 @@ describe("formation gate", () => {
         });
     });
 
+    it("makes no second cluster beside kept disks of ordinals that joined later", async () => {
+        await Cluster.with({ replicas: 5, initialClusterSize: 3 }, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            await Promise.all(cluster.pods.map((pod) => pod.vanish()));
+            const lost = [0, 1, 2].map((ordinal) => cluster.pod(ordinal));
+            lost.forEach((pod) => pod.wipeData());
+            await cluster.remakeMarker();
+            await cluster.createPods();
+            for (const pod of lost) {
+                await cluster.saysUnready(pod, /ordinal 3 holds data of this cluster.*ordinal 4 holds data/);
+            }
+            await sleep(A_FEW_ROUNDS);
+            for (const pod of lost) {
+                await waits(pod);
+            }
+            assert.equal((await cluster.readMarker()).formed, undefined);
+        });
+    });
+
+    it("leaves it to a majority of kept disks also when the lost one could form alone", async () => {
+        await Cluster.with({ replicas: 3, initialClusterSize: 1 }, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            const before = await cluster.settledAt(3);
+            await cluster.etcdctl(cluster.pod(1), ["put", "kept", "yes"]);
+            await Promise.all(cluster.pods.map((pod) => pod.vanish()));
+            cluster.pod(0).wipeData();
+            await cluster.remakeMarker();
+            await cluster.createPods();
+            await cluster.allReady();
+            const after = await cluster.settledAt(3);
+            const idOf = (list: typeof after, ordinal: number) =>
+                list.find(({ name }) => name === cluster.pod(ordinal).name)?.id;
+            assert.equal(idOf(after, 1), idOf(before, 1));
+            assert.notEqual(idOf(after, 0), idOf(before, 0), "pod 0 lives a second life");
+            assert.equal(await cluster.etcdctl(cluster.pod(0), ["get", "kept", "--print-value-only"]), "yes");
+        });
+    });
+
     it("comes back from a majority of kept disks with a marker made anew", async () => {
         await Cluster.with({ replicas: 3 }, async (cluster) => {
             await cluster.createPods();
             await cluster.allReady();
             const id = await cluster.clusterId(cluster.pod(0));
+            const lost = cluster.pod(2).file("data/member-id");
             await cluster.etcdctl(cluster.pod(0), ["put", "kept", "yes"]);
             await Promise.all(cluster.pods.map((pod) => pod.vanish()));
             cluster.pod(2).wipeData();
             await cluster.remakeMarker();
             await cluster.createPods();
             await cluster.allReady();
-            await cluster.settledAt(3);
+            const members = await cluster.settledAt(3);
+            assert.ok(!members.some((member) => member.id === lost), `${lost} lives a second life`);
             assert.equal(await cluster.clusterId(cluster.pod(2)), id);
             assert.equal(await cluster.etcdctl(cluster.pod(2), ["get", "kept", "--print-value-only"]), "yes");
             assert.equal((await cluster.readMarker()).formed, id);

@@ -18,6 +18,13 @@ prove_auth() {
             ;;
     esac
     if ! ctl "$LOCAL_CLIENT_URL" get --limit=1 --keys-only / >/dev/null; then
+        case $CTL_ERROR in
+            *'authentication failed'*) ;;
+            *)
+                status "NOT READY: cannot tell yet whether user root accepts its password: $CTL_ERROR"
+                return 1
+                ;;
+        esac
         status "NOT READY: auth is on, but user root does not accept the password in Secret $SET_NAME-root-password ($CTL_ERROR). The data is safe. Restore the password that the cluster knows; see docs/operations.md, 'Wrong root password'."
         return 1
     fi
@@ -38,7 +45,8 @@ anonymous_read() {
     fi
 }
 
-# enable_auth: root user, root role, auth; each step is harmless when another pod has done it already.
+# enable_auth: root user, root role, auth; each step is harmless when another pod has done it already. The marker says that the
+# program was about to make user root: one that was there before belongs to somebody else.
 enable_auth() {
     local users foreign
     if ! users=$(ctl "$LOCAL_CLIENT_URL" user list); then return 1; fi
@@ -46,6 +54,17 @@ enable_auth() {
     if [ -n "$foreign" ]; then
         status "NOT READY: auth is off and there is a user '$foreign' that this program did not make. Nothing was changed. Find out who made it; if it belongs here, finish with 'etcdctl auth enable', else delete it. See docs/operations.md, 'Unknown users'."
         return 1
+    fi
+    if ! read_marker; then
+        status "NOT READY: auth is off, and ConfigMap $MARKER_NAME cannot be read: $KUBE_ERROR"
+        return 1
+    fi
+    if [ -z "$(marker_get root)" ]; then
+        if [ "$users" = root ]; then
+            status "NOT READY: auth is off and there is a user 'root' that this program did not make. Nothing was changed. Find out who made it; then 'etcdctl user delete root', or finish with 'etcdctl auth enable' if its password is the one in Secret $SET_NAME-root-password. See docs/operations.md, 'Unknown users'."
+            return 1
+        fi
+        marker_set root made "$(marker_get version)" || return 1
     fi
     log 'turning auth on'
     if [ "$users" = root ]; then set_password changepw; else set_password add; fi || return 1

@@ -3,7 +3,7 @@
 # How a cluster begins: `--initial-cluster-state new` needs proof that no data exists anywhere. Sourced, never run.
 #
 # "Nobody answered" is no proof. The proof is the marker, a ConfigMap outside every disk: it says that the cluster never
-# formed, and every initial ordinal has reported there that its disk is empty. Each report carries a nonce that lies on
+# formed, and every ordinal, also one that joins later, has reported there that its disk is empty. Each report carries a nonce that lies on
 # that disk. Before etcd starts for the first time the report becomes "started"; from then on this ordinal may use `new`
 # only on the same disk. So a disk lost half way never votes again under its old ID.
 
@@ -24,8 +24,8 @@ foreign_data() {
 refuse_foreign_data() {
     phase waiting
     while foreign_data; do
-        status "REFUSED: the volume of $POD_NAME holds data of another cluster (identity $(read_file "$DATA_ROOT/identity" | cut -c 1-12), this one is $(identity | cut -c 1-12)). Nothing was changed. To bring that data back set initialClusterToken and rootPassword to the values of the stack that made it; to start empty delete the PersistentVolumeClaims. See docs/operations.md, 'Destroy, and come back'."
-        report "foreign $(read_file "$DATA_ROOT/identity" | cut -c 1-12)"
+        status "REFUSED: the volume of $POD_NAME holds data of another cluster (identity $(read_file "$DATA_ROOT/identity" | cut -c 1-12), this one is $(identity | cut -c 1-12)). Nothing was changed. To bring that data back run pulumi destroy (volumes stay), set initialClusterToken and rootPassword to the values of the stack that made it, and run pulumi up; to start empty delete the PersistentVolumeClaims. See docs/operations.md, 'Destroy, and come back'."
+        report "foreign $(read_file "$DATA_ROOT/identity" | cut -c 1-12)" || true
         sleep 5
     done
 }
@@ -60,31 +60,33 @@ initial_members() {
     done
 }
 
-# missing_reports COUNT: prints why formation cannot start yet, or nothing when every initial ordinal's disk is empty.
+# missing_reports COUNT: prints why formation cannot start yet, or nothing when the disk of each of so many ordinals is empty, and
+# no other ordinal has reported anything else either.
 missing_reports() {
     local i
     for i in $(ordinals "$1"); do
         case $(marker_get "member-$i") in
-            'empty '* | 'started '*) ;;
-            'data '*) printf 'ordinal %s holds data of this cluster and must come up first; ' "$i" ;;
-            'foreign '*) printf 'ordinal %s holds data of another cluster; ' "$i" ;;
-            *) printf 'ordinal %s has not reported; ' "$i" ;;
+            '') printf 'ordinal %s has not reported; ' "$i" ;;
         esac
     done
+    awk '$1 ~ /^member-/ && $2 != "empty" && $2 != "started" {
+        printf "ordinal %s holds data of %s; ", substr($1, 8), $2 == "data" ? "this cluster, which must come up first" : "another cluster"
+    }' "$STATE_DIR/marker.$$"
 }
 
 # form: one step towards a new cluster, with an unformed marker just read. Succeeds when etcd may start.
 form() {
-    local size nonce missing version
+    local size everyone nonce missing version
     size=$(marker_get initialClusterSize)
     if ! is_number "$size"; then
         status "WAITING: ConfigMap $MARKER_NAME has no initialClusterSize; is it the one that Pulumi made?"
         return 1
     fi
-    if [ "$ORDINAL" -ge "$size" ]; then
-        status "waiting for ordinals 0 to $((size - 1)) to form the cluster; $POD_NAME joins after that"
+    if ! read_statefulset; then
+        status "WAITING to form a cluster: cannot read StatefulSet $SET_NAME: $KUBE_ERROR"
         return 1
     fi
+    everyone=$(known_size)
     nonce=$(disk_nonce) || true
     if [ -z "$nonce" ]; then
         status "WAITING: cannot write to the volume at $DATA_ROOT as user $(id -u); is it full, read-only, or owned by somebody else?"
@@ -106,7 +108,11 @@ form() {
             return 1
             ;;
     esac
-    missing=$(missing_reports "$size")
+    if [ "$ORDINAL" -ge "$size" ]; then
+        status "waiting for ordinals 0 to $((size - 1)) to form the cluster; $POD_NAME joins after that"
+        return 1
+    fi
+    missing=$(missing_reports "$everyone")
     if [ -n "$missing" ]; then
         status "WAITING to form a cluster of $size: ${missing%; }. No new cluster is made while data may exist. See docs/operations.md, 'Formation waits'."
         return 1

@@ -15,15 +15,21 @@ join() {
         status "not joining: StatefulSet $SET_NAME asks for $STS_REPLICAS replicas and $POD_NAME is beyond them"
         return 1
     fi
+    if [ -n "$(pending_request)" ]; then
+        status "WAITING to join until the recovery from ordinal $(pending_request | cut -d ' ' -f 1) is done or refused"
+        return 1
+    fi
     if ! ask_others "$(known_size)"; then
         status "WAITING to join: no voter with a quorum answers ($CTL_ERROR). The cluster has formed before, so no new one is made; the data of the other members is safe. If they are gone for good see docs/operations.md, 'Quorum lost'."
         return 1
     fi
     mine=$(entry_with_url "$(peer_url_of "$ORDINAL")")
+    # Under another URL (another cluster domain, say) it is still the entry of this pod, and its data is as lost.
+    if [ -z "$mine" ]; then mine=$(entry_with_name "$POD_NAME"); fi
     if [ -z "$mine" ]; then
         add_learner
-    elif late_for_formation "$(field 1 "$mine")"; then
-        marker_set "member-$ORDINAL" "started $(disk_nonce)" "$(marker_get version)" && plan_first_start "$(marker_get initialClusterSize)"
+    elif late_for_formation "$mine"; then
+        marker_set "member-$ORDINAL" "started $(disk_nonce)" "$(marker_get version)" && plan_late_start
     elif never_launched "$(field 1 "$mine")"; then
         plan_join "$(field 1 "$mine")"
     else
@@ -47,10 +53,21 @@ known_size() {
     printf '%s' "$size"
 }
 
-# late_for_formation ID: whether that is the ID which formation gave this ordinal, and the marker still says that this very
-# disk was empty: an ordinal says "started" before its first etcd, so none ever ran. The others were quicker, that is all.
+# late_for_formation LINE: whether that is the entry which formation made for this ordinal, no etcd has ever started under it, and
+# the marker still says that this very disk was empty: an ordinal says "started" before its first etcd, so none ever ran. The
+# others were quicker, that is all.
 late_for_formation() {
-    [ "$1" = "$(first_member_id)" ] && [ "$(marker_get "member-$ORDINAL")" = "empty $(disk_nonce)" ]
+    [ "$(field 1 "$1")" = "$(first_member_id)" ] && [ "$(field 2 "$1")" = unstarted ] &&
+        [ "$(marker_get "member-$ORDINAL")" = "empty $(disk_nonce)" ]
+}
+
+# plan_late_start: etcd is to start under the ID that formation gave this ordinal, in the cluster that the others formed.
+plan_late_start() {
+    status 'the others have formed the cluster; starting as the member that they counted on'
+    rm -rf "$DATA_DIR"
+    write_file "$DATA_ROOT/identity" "$(identity)"
+    write_durable "$DATA_ROOT/member-id" "$(first_member_id)"
+    plan existing "$(initial_cluster)"
 }
 
 # never_launched ID: whether this disk itself added that entry and no etcd ran under it yet. An entry that this disk
@@ -92,6 +109,7 @@ plan_join() {
     write_file "$DATA_ROOT/identity" "$(identity)"
     write_file "$DATA_ROOT/formed" yes
     write_file "$DATA_ROOT/joining" 0
+    write_file "$DATA_ROOT/life" "$(marker_get recovered)"
     write_file "$DATA_ROOT/unlaunched" "$1"
     write_durable "$DATA_ROOT/member-id" "$1"
     plan existing "$(initial_cluster)"
@@ -100,12 +118,19 @@ plan_join() {
 # promote: makes the local learner a voter once it is started and healthy but for being a learner. etcd would promote
 # one that has not published its name yet, and count a voter that serves nobody; so the list must show it as started.
 promote() {
-    local mine
+    local mine i
     status "member $SERVER_ID is a learner, catching up"
     if ! read_statefulset; then return 1; fi
     if ! wanted || ! fetch "$LOCAL_METRICS_URL/readyz?exclude=non_learner" >/dev/null; then return 1; fi
     if ! read_marker || ! ask_others "$(known_size)"; then return 1; fi
     mine=$(entry_with_id "$SERVER_ID")
     if [ "$(field 2 "$mine")" != started ]; then return 1; fi
-    if ctl "$VOTER" member promote "$SERVER_ID" >/dev/null; then log "promoted to voter"; else log "not promoted yet: $CTL_ERROR"; fi
+    # The leader decides; before 3.5.28 and 3.6.6 a follower cannot pass the call on when auth is on. So each is asked.
+    for i in $(ordinals "$(known_size)"); do
+        if [ "$i" != "$ORDINAL" ] && ctl "$(client_url_of "$i")" member promote "$SERVER_ID" >/dev/null; then
+            log 'promoted to voter'
+            return
+        fi
+    done
+    log "not promoted yet: $CTL_ERROR"
 }

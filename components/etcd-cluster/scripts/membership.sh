@@ -38,6 +38,11 @@ read_list() {
     LIST=$(cat "$STATE_DIR/list.$$")
 }
 
+# serves ORDINAL: whether that member is a voter with a quorum behind it, as it says itself; three seconds at most.
+serves() {
+    fetch "$(metrics_url_of "$1")/readyz" >/dev/null
+}
+
 # ask_others COUNT: sets LIST and VOTER (the endpoint that answered), asking the other ordinals below COUNT in turn; a
 # learner cannot answer, so whoever does is a voter and has a quorum behind it. Fails, with CTL_ERROR, if nobody does.
 ask_others() {
@@ -45,18 +50,25 @@ ask_others() {
     CTL_ERROR='there is no other member to ask'
     for i in $(ordinals "$1"); do
         if [ "$i" = "$ORDINAL" ]; then continue; fi
+        if ! serves "$i"; then
+            CTL_ERROR="$SET_NAME-$i does not serve"
+            continue
+        fi
         VOTER=$(client_url_of "$i")
         if read_list "$VOTER"; then return 0; fi
     done
     return 1
 }
 
-# entry_with_url URL, entry_with_id ID: the line of LIST that has it, or nothing.
+# entry_with_url URL, entry_with_id ID, entry_with_name NAME: the line of LIST that has it, or nothing.
 entry_with_url() {
     printf '%s\n' "$LIST" | awk -F ', ' -v url="$1" '{ n = split($4, urls, ","); for (i = 1; i <= n; i++) if (urls[i] == url) { print; exit } }'
 }
 entry_with_id() {
     printf '%s\n' "$LIST" | awk -F ', ' -v id="$1" '$1 == id { print; exit }'
+}
+entry_with_name() {
+    printf '%s\n' "$LIST" | awk -F ', ' -v name="$1" '$3 == name { print; exit }'
 }
 
 # field N LINE: the Nth field of a line of the list.
@@ -91,20 +103,26 @@ initial_cluster() {
         }'
 }
 
-# quorum_stays ID: whether the started voters that remain without that member are a quorum of the remaining voters.
-# Learners do not vote, so removing one is always safe.
+# quorum_stays ID: whether the voters that remain without that member, as far as they serve at this moment, are a quorum of
+# the remaining voters. Learners do not vote, so removing one is always safe. A foreign member cannot be asked; started counts.
 quorum_stays() {
-    printf '%s\n' "$LIST" | awk -F ', ' -v id="$1" '
-        $1 == id { learner = ($6 == "true"); next }
-        $6 != "true" { voters++; if ($2 == "started") started++ }
-        END { exit !(learner || (voters > 0 && started >= int(voters / 2) + 1)) }'
+    local i id dead=''
+    if [ "$(field 6 "$(entry_with_id "$1")")" = true ]; then return 0; fi
+    members_of_this_set >"$STATE_DIR/asked.$$"
+    while read -r i id; do
+        if [ "$id" != "$1" ] && ! serves "$i"; then dead="$dead $id "; fi
+    done <"$STATE_DIR/asked.$$"
+    printf '%s\n' "$LIST" | awk -F ', ' -v id="$1" -v dead="$dead" '
+        $1 == id || $6 == "true" { next }
+        { voters++; if ($2 == "started" && index(dead, " " $1 " ") == 0) alive++ }
+        END { exit !(voters > 0 && alive >= int(voters / 2) + 1) }'
 }
 
 # remove_member ENDPOINT ID: the only place that removes. Refuses when LIST says that the quorum would go; etcd's own
 # strict-reconfig-check asks the same of the living connections.
 remove_member() {
     if ! quorum_stays "$2"; then
-        CTL_ERROR="member $2 is not removed: the started voters that remain would be no quorum"
+        CTL_ERROR="member $2 is not removed: the voters that remain and serve would be no quorum"
         return 1
     fi
     log "removing member $2 from $(printf '%s\n' "$LIST" | awk -F ', ' '{ printf "%s%s %s %s", sep, $3 == "" ? $4 : $3, $1, $6 == "true" ? "learner" : $2; sep = "; " }')"

@@ -1,7 +1,8 @@
 #!/bin/sh
 # Runs before TERM whenever the pod is stopped: for a restart it hands leadership over, for a scale-down it also takes
 # the member out of the cluster. Which of the two is decided by the StatefulSet's spec.replicas, asked of the API server;
-# any doubt means restart. Budget within the grace period of 60 s: API 5, turn 12, hand over 7, removal 10, etcd 14.
+# any doubt means restart. All of it ends LIMIT seconds after its begin, so that within the grace period of 60 s etcd has the 14
+# that it needs; a member that could not leave in time is taken out by the leader.
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
@@ -12,6 +13,14 @@ done
 # What a hook prints is shown nowhere; the container's own log is.
 CONSOLE=${CONSOLE:-/proc/1/fd/2}
 if (: >>"$CONSOLE") 2>/dev/null; then exec 2>>"$CONSOLE"; fi
+
+LIMIT=${LIMIT:-36}        # the last call that begins before it may take ten seconds more
+BEGIN=$(date +%s)
+
+# in_time: whether there is time for another step.
+in_time() {
+    [ $(($(date +%s) - BEGIN)) -lt "$LIMIT" ]
+}
 
 # leaving: whether this pod is to leave for good.
 leaving() {
@@ -34,10 +43,10 @@ hand_over() {
     read_list "$LOCAL_CLIENT_URL" || return 0
     # Lowest ordinal first: it is the last one to be scaled away.
     members_of_this_set | sort -n >"$STATE_DIR/members.$$"
-    while read -r i id; do
+    while read -r i id && in_time; do
         line=$(entry_with_id "$id")
         if [ "$id" = "$SERVER_ID" ] || [ "$(field 2 "$line")" != started ] || [ "$(field 6 "$line")" = true ]; then continue; fi
-        if ! fetch "$(metrics_url_of "$i")/readyz" >/dev/null; then continue; fi
+        if ! serves "$i"; then continue; fi
         if ctl "$LOCAL_CLIENT_URL" move-leader "$id" >/dev/null; then
             log "handed leadership to $SET_NAME-$i"
             return 0
@@ -46,10 +55,10 @@ hand_over() {
     done <"$STATE_DIR/members.$$"
 }
 
-# my_turn: waits, bounded, until every higher ordinal that leaves as well is out of the list.
+# my_turn: waits, until half of the time is over, for every higher ordinal that leaves as well to be out of the list.
 my_turn() {
-    local i id higher tries=0
-    while [ "$tries" -lt 12 ]; do
+    local i id higher=unknown
+    while [ $(($(date +%s) - BEGIN)) -lt $((LIMIT / 2)) ]; do
         if ! ask_others "$STS_PODS"; then return 1; fi
         members_of_this_set >"$STATE_DIR/members.$$"
         higher=no
@@ -57,7 +66,6 @@ my_turn() {
             if [ "$i" -gt "$ORDINAL" ]; then higher=$id; fi
         done <"$STATE_DIR/members.$$"
         if [ "$higher" = no ]; then return 0; fi
-        tries=$((tries + 1))
         sleep 1
     done
     CTL_ERROR="a member of a higher ordinal ($higher) is still in the list"
@@ -66,9 +74,9 @@ my_turn() {
 
 # leave: removes this pod's member; the list decides whether it worked, since a removal that timed out may be committed.
 leave() {
-    local id mine tries=0
+    local id mine
     id=$(read_file "$DATA_ROOT/member-id")
-    while [ "$tries" -lt 16 ]; do
+    while in_time; do
         if ask_others "$STS_PODS"; then
             mine=$(entry_with_id "${id:-none}")
             if [ -z "$mine" ]; then
@@ -77,7 +85,6 @@ leave() {
             fi
             if ! remove_member "$VOTER" "$id"; then log "not removed yet: $CTL_ERROR"; fi
         fi
-        tries=$((tries + 1))
         sleep 0.5
     done
     return 1

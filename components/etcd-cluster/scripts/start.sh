@@ -5,9 +5,11 @@
 #   yes               data of another identity               wait beside it, untouched
 #   yes               etcd ended by itself and its own ID    set the data aside, go on as without a WAL
 #                     is absent from a linearizable list
+#   yes               the marker names a recovery that     set the data aside, go on as without a WAL
+#                     this disk was not part of
 #   yes               anything else                          start at once; ask nobody
 #   no                marker unreadable                      wait
-#   no                never formed, all initial disks empty  start `new`
+#   no                never formed, all disks empty          start `new`
 #   no                never formed, otherwise                wait
 #   no                formed, no voter answers               wait; never form again
 #   no                formed, my URL not in the list         add as a learner, start `existing`
@@ -19,7 +21,7 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in lib kube membership formation join auth duties; do
+for library in lib kube membership formation join auth recovery duties; do
     # shellcheck source=/dev/null
     . "$SCRIPTS_DIR/$library.sh"
 done
@@ -65,7 +67,7 @@ prepare() {
     local tries
     if foreign_data; then refuse_foreign_data; fi
     if has_wal; then
-        if removed_for_good || join_failed; then
+        if removed_for_good || join_failed || [ -e "$STATE_DIR/outlived" ]; then
             set_aside
         else
             plan restart "$SET_NAME-$ORDINAL=$(peer_url_of "$ORDINAL")"
@@ -73,6 +75,8 @@ prepare() {
         fi
     fi
     phase waiting
+    # Notes about data that is no more.
+    rm -f "$STATE_DIR/exited" "$STATE_DIR/outlived"
     tries=0
     # A pod that waits for long asks less often.
     until start_without_data; do
@@ -91,7 +95,7 @@ start_without_data() {
 }
 
 # removed_for_good: whether etcd has just ended by itself and the other members' linearizable list lacks the ID of this
-# data. Nothing else may set data aside: not a URL, not a name, not silence.
+# data. But for a recovery nothing else may set data aside: not a URL, not a name, not silence.
 removed_for_good() {
     local id
     id=$(read_file "$DATA_ROOT/member-id")
@@ -99,34 +103,37 @@ removed_for_good() {
     [ -n "$LIST" ] && [ -z "$(entry_with_id "$id")" ]
 }
 
-# join_failed: whether etcd crashed three times as a learner that was never promoted. It has never voted, so its data
-# may go and the join starts over (etcd has open bugs that panic a fresh learner).
+# join_failed: whether etcd crashed three times as a learner that, says the list, was never promoted. It has never voted, so
+# its data may go and the join starts over (etcd has open bugs that panic a fresh learner).
 join_failed() {
     local failures
     failures=$(read_file "$DATA_ROOT/joining")
-    is_number "$failures" && [ "$failures" -ge 3 ]
+    is_number "$failures" && [ "$failures" -ge 3 ] && read_marker && read_statefulset && ask_others "$(known_size)" || return 1
+    [ "$(field 6 "$(entry_with_id "$(read_file "$DATA_ROOT/member-id")")")" = true ]
 }
 
-# set_aside: keeps the newest copy of data that no member list knows any more, unless the volume is too small for it.
+# set_aside: keeps the newest copy of data that counts no more, unless the volume is too small for it. The notes by which
+# that was found out go last, so that a run that is killed here is taken up again.
 set_aside() {
     local used free
-    log "setting aside the data of removed member $(read_file "$DATA_ROOT/member-id")"
+    log "setting aside the data of member $(read_file "$DATA_ROOT/member-id")"
     rm -rf "$DATA_ROOT/set-aside"
-    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$STATE_DIR/exited"
     used=$(du -sk "$DATA_DIR" | cut -f 1)
     free=$(df -Pk "$DATA_ROOT" | awk 'NR == 2 { print $4 }')
     if [ "$free" -gt $((used * 2)) ]; then mv "$DATA_DIR" "$DATA_ROOT/set-aside"; else rm -rf "$DATA_DIR"; fi
+    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$STATE_DIR/exited" "$STATE_DIR/outlived"
 }
 
 # launch: runs etcd as planned, with the duties beside it, until it ends; its status is the result.
 launch() {
-    local state members result=0
+    local state members alone='' result=0
     { read -r state && read -r members; } <"$STATE_DIR/plan"
     if [ "$state" = restart ]; then state=existing; fi
     rm -f "$STATE_DIR/auth-proof" "$STATE_DIR/url-mended" "$STATE_DIR/exited" "$STATE_DIR/formed"
     rm -f "$DATA_ROOT/unlaunched"
     sync "$DATA_ROOT"
     if [ ! -e "$DATA_ROOT/identity" ]; then write_file "$DATA_ROOT/identity" "$(identity)"; fi
+    if [ -e "$DATA_ROOT/recovering" ]; then alone=yes; fi
     phase starting
     etcd --name="$POD_NAME" --data-dir="$DATA_DIR" \
         --listen-peer-urls="http://$LISTEN_ADDRESS:$PEER_PORT" \
@@ -136,7 +143,7 @@ launch() {
         --advertise-client-urls="$(client_url_of "$ORDINAL")" \
         --initial-cluster-token="$INITIAL_CLUSTER_TOKEN" \
         --initial-cluster-state="$state" --initial-cluster="$members" \
-        --pre-vote=true \
+        --pre-vote=true ${alone:+--force-new-cluster} \
         --auth-token="jwt,sign-method=HS256,priv-key=$SECRETS_DIR/jwt-key/jwt-key,ttl=10m" &
     CHILD=$!
     duties &
