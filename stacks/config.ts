@@ -25,10 +25,10 @@ const TEXTS = [
     // Read like the others so that a bad one is refused with them; the component makes it a secret.
     "rootPassword",
 ] as const;
-const INTEGERS = ["replicas", "initialClusterSize", "nodePort"] as const;
+const INTEGERS = ["replicas", "initialClusterSize", "nodePort", "recoverFrom"] as const;
 const OBJECTS = ["storageSelector", "resources"] as const;
 
-/** `replicas: 0` is a mistake, not "not set": it has a default of its own in Pulumi.yaml. */
+/** `replicas: 0` is a mistake, not "not set": it has a default of its own in Pulumi.yaml. -1 stands for no ordinal. */
 const ZERO_IS_UNSET: readonly string[] = ["initialClusterSize", "nodePort"];
 
 /** The arguments of EtcdCluster as the stack's configuration has them. */
@@ -48,7 +48,7 @@ export function clusterArgs(config = new pulumi.Config()): EtcdClusterArgs {
 
 function integer(key: string, text: string): unknown {
     const value = Number(text);
-    if (value === 0 && ZERO_IS_UNSET.includes(key)) {
+    if ((value === 0 && ZERO_IS_UNSET.includes(key)) || (value === -1 && key === "recoverFrom")) {
         return undefined;
     }
     return text.trim() === "" || Number.isNaN(value) ? text : value;

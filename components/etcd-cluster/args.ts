@@ -142,4 +142,11 @@ export interface EtcdClusterArgs {
      * Changing it is refused.
      */
     initialClusterToken?: string;
+    /**
+     * One-shot: quorum is lost for good, and the ordinal named here, whose data survived, goes on alone; the others join it
+     * anew with empty disks. Refused while a quorum lives. Take it out again afterwards; set once more, it is a new request.
+     * @default none
+     * Changing it restarts nobody but the member that it names.
+     */
+    recoverFrom?: number;
 }

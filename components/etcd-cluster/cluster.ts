@@ -3,15 +3,16 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
-import { credentials } from "./credentials";
+import { credentials, recoveryRequest } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
 import { refuseFrozenChanges, type FrozenInputs } from "./immutable";
-import { role, roleBinding, serviceAccount } from "./manifests/access";
+import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
 import { marker } from "./manifests/marker";
+import { rollout } from "./manifests/rollout";
 import { jwtKeySecret, rootPasswordSecret } from "./manifests/secrets";
 import { clientService, headlessService } from "./manifests/services";
-import { statefulSet } from "./manifests/stateful-set";
+import { podTemplate, statefulSet } from "./manifests/stateful-set";
 import { clusterUrl, memberUrl, namesOf } from "./names";
 import { resolve } from "./options";
 import { readScripts } from "./scripts";
@@ -57,6 +58,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const children = { parent: this };
         const names = namesOf(options.name);
         const secrets = credentials(name, args, this);
+        const recovery = recoveryRequest(name, options.recoverFrom, this);
         this.rootPassword = secrets.rootPassword;
         this.initialClusterToken = secrets.initialClusterToken;
 
@@ -68,18 +70,26 @@ export class EtcdCluster extends pulumi.ComponentResource {
                 children,
             ),
             new k8s.core.v1.Secret(`${name}-jwt-key`, jwtKeySecret(options, secrets.jwtKey), children),
-            new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options), { ...children, ignoreChanges: ["data"] }),
-            new k8s.core.v1.ServiceAccount(name, serviceAccount(options), children),
-            new k8s.rbac.v1.Role(name, role(options), children),
-            new k8s.rbac.v1.RoleBinding(name, roleBinding(options), children),
+            new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options, recovery), {
+                ...children,
+                ignoreChanges: ["data"],
+            }),
+            ...account(name, memberAccess(options), children),
             new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget(options), children),
         ];
         // Made last and deleted first: what a pod needs must outlive it.
-        const set = new k8s.apps.v1.StatefulSet(
-            name,
-            statefulSet(options, readScripts(), secrets.initialClusterToken),
-            { ...children, dependsOn: needs },
-        );
+        const scripts = readScripts();
+        const template = podTemplate(options, scripts, secrets.initialClusterToken);
+        const set = new k8s.apps.v1.StatefulSet(name, statefulSet(options, template), {
+            ...children,
+            dependsOn: needs,
+        });
+        // Ends when every member runs the template and is Ready, and with it `pulumi up`.
+        const occasion = { template, recovery };
+        new k8s.batch.v1.Job(`${name}-rollout`, rollout(options, scripts, secrets.initialClusterToken, occasion), {
+            ...children,
+            dependsOn: [set, ...account(`${name}-rollout`, rolloutAccess(options), children)],
+        });
         const client = new k8s.core.v1.Service(`${name}-client`, clientService(options), children);
 
         const ordinals = Array.from({ length: options.replicas }, (_, ordinal) => ordinal);
@@ -102,6 +112,15 @@ export class EtcdCluster extends pulumi.ComponentResource {
             namespace: this.namespace,
         });
     }
+}
+
+/** A service account with its rights. */
+function account(name: string, access: Access, children: pulumi.CustomResourceOptions): pulumi.Resource[] {
+    return [
+        new k8s.core.v1.ServiceAccount(name, access.account, children),
+        new k8s.rbac.v1.Role(name, access.role, children),
+        new k8s.rbac.v1.RoleBinding(name, access.binding, children),
+    ];
 }
 
 /** The caller's options with our hook beside theirs. */

@@ -28,3 +28,20 @@ export function credentials(name: string, args: EtcdClusterArgs, parent: pulumi.
         : new random.RandomString(`${name}-cluster-token`, { length: 32, special: false }, opts).result;
     return { rootPassword: pulumi.secret(rootPassword), jwtKey: pulumi.secret(jwtKey), initialClusterToken };
 }
+
+/**
+ * "ORDINAL NONCE", when a recovery is asked for. The nonce lives as long as the request stays configured: an `up` that repeats
+ * it asks for nothing new, and one that was taken out and set again does.
+ */
+export function recoveryRequest(
+    name: string,
+    recoverFrom: number | undefined,
+    parent: pulumi.Resource,
+): pulumi.Output<string> | undefined {
+    if (recoverFrom === undefined) {
+        return undefined;
+    }
+    const keepers = { recoverFrom: String(recoverFrom) };
+    const nonce = new random.RandomString(`${name}-recovery`, { length: 8, special: false, keepers }, { parent });
+    return pulumi.interpolate`${recoverFrom} ${nonce.result}`;
+}

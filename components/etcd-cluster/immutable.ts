@@ -13,8 +13,10 @@ const WAY_OUT: Record<string, string> = {
         "Kubernetes cannot change the volumes of a StatefulSet. Keep it, and let volumes grow by patching each PersistentVolumeClaim",
     storageClass: "Kubernetes cannot change the volumes of a StatefulSet. Make a second stack and move the data",
     storageSelector: "Kubernetes cannot change the volumes of a StatefulSet. Make a second stack and move the data",
-    rootPassword: "etcd would keep the old password while the Secret has the new one. Rotation is not implemented",
-    initialClusterToken: "it is the identity of the data on the volumes",
+    rootPassword:
+        "etcd would keep the old password while the Secret has the new one. Rotation is not implemented. To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
+    initialClusterToken:
+        "it is the identity of the data on the volumes. To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
 };
 
 /** The arguments of EtcdCluster that the hook compares; registered as the inputs of the component. */

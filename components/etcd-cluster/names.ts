@@ -21,6 +21,8 @@ export interface Names {
     serviceAccount: string;
     role: string;
     disruptionBudget: string;
+    /** The Job that restarts members, its account, its role. */
+    rollout: string;
     rootPasswordSecret: string;
     jwtKeySecret: string;
 }
@@ -35,6 +37,7 @@ export function namesOf(name: string): Names {
         serviceAccount: name,
         role: name,
         disruptionBudget: name,
+        rollout: `${name}-rollout`,
         rootPasswordSecret: `${name}-root-password`,
         jwtKeySecret: `${name}-jwt-key`,
     };

@@ -22,12 +22,16 @@ export interface EtcdOptions {
     nodePort?: number;
     externalHost?: string;
     clusterDomain: string;
+    recoverFrom?: number;
 }
 
 /** Versions and images that the tests ran with. */
 export const DEFAULT_VERSION = "3.6.16";
 export const DEFAULT_TOOLBOX_IMAGE = "busybox:1.37.0-musl";
 export const DEFAULT_KUBECTL_IMAGE = "registry.k8s.io/kubectl:v1.34.4";
+
+/** etcd advises seven members at most; nine leave room for an exchange. */
+export const MOST_REPLICAS = 9;
 
 /** A default that fits a laptop; kubectl, which the scripts run, needs some 50 MB beside etcd. */
 export const DEFAULT_RESOURCES: EtcdResources = {
@@ -48,7 +52,7 @@ export function resolve(args: EtcdClusterArgs): EtcdOptions {
         toolboxImage: args.toolboxImage ?? DEFAULT_TOOLBOX_IMAGE,
         kubectlImage: args.kubectlImage ?? DEFAULT_KUBECTL_IMAGE,
         imagePullPolicy: args.imagePullPolicy ?? "IfNotPresent",
-        initialClusterSize: args.initialClusterSize ?? Math.min(3, replicas),
+        initialClusterSize: Math.min(args.initialClusterSize ?? 3, replicas),
         storageClass: args.storageClass,
         storageSize: args.storageSize ?? "1Gi",
         storageSelector: args.storageSelector ?? {},
@@ -58,5 +62,6 @@ export function resolve(args: EtcdClusterArgs): EtcdOptions {
         nodePort: args.nodePort,
         externalHost: args.externalHost,
         clusterDomain: args.clusterDomain ?? "cluster.local",
+        recoverFrom: args.recoverFrom,
     };
 }

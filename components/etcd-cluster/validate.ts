@@ -5,6 +5,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
+import { MOST_REPLICAS } from "./options";
 import { parseQuantity } from "./quantity";
 import { isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./version";
 
@@ -45,7 +46,7 @@ type Rule = [key: keyof EtcdClusterArgs, test: (value: unknown) => boolean, allo
 
 /** What each argument may be by itself; an argument that is not set takes its default and is fine. */
 const RULES: Rule[] = [
-    ["replicas", isInteger(1, 9), "an integer from 1 to 9"],
+    ["replicas", isInteger(1, MOST_REPLICAS), `an integer from 1 to ${MOST_REPLICAS}`],
     [
         "name",
         isText(DNS_LABEL, NAME_LIMIT),
@@ -57,7 +58,7 @@ const RULES: Rule[] = [
     ["toolboxImage", isText(IMAGE), "an image reference such as busybox:1.37.0-musl"],
     ["kubectlImage", isText(IMAGE), "an image reference such as registry.k8s.io/kubectl:v1.34.4"],
     ["imagePullPolicy", isOneOf(["Always", "IfNotPresent", "Never"]), "Always, IfNotPresent or Never"],
-    ["initialClusterSize", isInteger(1, 9), "an integer from 1 to `replicas`"],
+    ["initialClusterSize", isInteger(1, MOST_REPLICAS), `an integer from 1 to ${MOST_REPLICAS}`],
     ["storageClass", isText(HOST), "the name of a StorageClass"],
     ["storageSize", positive, "a positive Kubernetes quantity such as 1Gi"],
     ["storageSelector", isLabels, "a map of label names to label values"],
@@ -72,6 +73,7 @@ const RULES: Rule[] = [
     ["externalHost", (value) => isText(HOST)(value) || isText(IPV6)(value), "a host name or an IP address"],
     ["clusterDomain", isText(HOST), "a DNS domain such as cluster.local"],
     ["initialClusterToken", isText(/^[A-Za-z0-9._-]{1,64}$/), "1 to 64 characters of A-Z a-z 0-9 . _ -"],
+    ["recoverFrom", isInteger(0, MOST_REPLICAS - 1), "an ordinal, 0 to `replicas` - 1"],
     // An output is checked when its value is known.
     [
         "rootPassword",
@@ -97,9 +99,9 @@ function contradictions(args: EtcdClusterArgs, bad: Set<string>): Problem[] {
     const problems: Problem[] = [];
     const fine = (...keys: string[]) => keys.every((key) => !bad.has(key));
     const replicas = args.replicas ?? 3;
-    if (fine("replicas", "initialClusterSize") && (args.initialClusterSize ?? 0) > replicas) {
-        const allowed = `an integer from 1 to \`replicas\`, which is ${replicas}`;
-        problems.push({ key: "initialClusterSize", value: args.initialClusterSize, allowed });
+    if (fine("replicas", "recoverFrom") && (args.recoverFrom ?? 0) >= replicas) {
+        const allowed = `an ordinal from 0 to \`replicas\` - 1, which is ${replicas - 1}`;
+        problems.push({ key: "recoverFrom", value: args.recoverFrom, allowed });
     }
     if (
         fine("nodePort", "clientServiceType") &&

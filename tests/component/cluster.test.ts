@@ -25,15 +25,19 @@ describe("EtcdCluster", () => {
         assert.deepEqual(registered.map(({ type, name }) => `${type} ${name}`).sort(), [
             "etcd:index:EtcdCluster etcd",
             "kubernetes:apps/v1:StatefulSet etcd",
+            "kubernetes:batch/v1:Job etcd-rollout",
             "kubernetes:core/v1:ConfigMap etcd-formation",
             "kubernetes:core/v1:Secret etcd-jwt-key",
             "kubernetes:core/v1:Secret etcd-root-password",
             "kubernetes:core/v1:Service etcd-client",
             "kubernetes:core/v1:Service etcd-headless",
             "kubernetes:core/v1:ServiceAccount etcd",
+            "kubernetes:core/v1:ServiceAccount etcd-rollout",
             "kubernetes:policy/v1:PodDisruptionBudget etcd",
             "kubernetes:rbac.authorization.k8s.io/v1:Role etcd",
+            "kubernetes:rbac.authorization.k8s.io/v1:Role etcd-rollout",
             "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding etcd",
+            "kubernetes:rbac.authorization.k8s.io/v1:RoleBinding etcd-rollout",
             "random:index/randomPassword:RandomPassword etcd-jwt-key",
             "random:index/randomPassword:RandomPassword etcd-root-password",
             "random:index/randomString:RandomString etcd-cluster-token",
@@ -74,6 +78,9 @@ describe("EtcdCluster", () => {
         needed.forEach((name) => assert.ok(before.includes(name), `the StatefulSet does not wait for ${name}`));
         // ServiceAccount, Role, RoleBinding and PodDisruptionBudget share the name.
         assert.equal(before.filter((name) => name === "etcd").length, 4);
+        // The rollout waits for the StatefulSet, its account and its rights.
+        const rollout = of("Job")[0]!.dependsOn;
+        assert.deepEqual(rollout, ["etcd", "etcd-cluster-token", "etcd-rollout", "etcd-rollout", "etcd-rollout"]);
     });
 
     it("puts the generated password into its Secret, and marks it secret", async () => {
@@ -157,7 +164,7 @@ describe("EtcdCluster", () => {
 
     it("can be previewed while generated values are unknown", async () => {
         const [cluster, registered] = await make({ replicas: 5 }, {}, true);
-        assert.equal(registered.length, 14);
+        assert.equal(registered.length, 18);
         assert.equal((await valueOf(cluster.endpoints)).length, 5);
     });
 });

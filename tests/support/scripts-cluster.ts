@@ -24,6 +24,8 @@ export interface ClusterOptions {
     set?: string;
     password?: string;
     token?: string;
+    /** Settings of the scripts that only tests override. */
+    env?: Record<string, string>;
 }
 
 export interface Member {
@@ -340,6 +342,7 @@ export class Cluster {
             HOME: "/state",
             LISTEN_ADDRESS: address,
             LOCAL_ADDRESS: address,
+            ...this.options.env,
         };
     }
 

@@ -4,11 +4,12 @@ import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
 
-import { role, roleBinding, serviceAccount } from "../../components/etcd-cluster/manifests/access";
+import { memberAccess, rolloutAccess } from "../../components/etcd-cluster/manifests/access";
 import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
 import { marker } from "../../components/etcd-cluster/manifests/marker";
+import { rollout } from "../../components/etcd-cluster/manifests/rollout";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
-import { statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
+import { podTemplate, statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
 import { resolve } from "../../components/etcd-cluster/options";
 import { readScripts } from "../../components/etcd-cluster/scripts";
 import type { EtcdClusterArgs } from "../../components";
@@ -17,7 +18,8 @@ const LABELS = { "k8s-app": "infra-etcd-cluster", app: "etcd" };
 const SCRIPTS = path.join(__dirname, "../../components/etcd-cluster/scripts");
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- plain objects, read at any depth */
-const set = (args: EtcdClusterArgs = {}) => statefulSet(resolve(args), readScripts(), "token") as any;
+const template = (args: EtcdClusterArgs) => podTemplate(resolve(args), readScripts(), "token");
+const set = (args: EtcdClusterArgs = {}) => statefulSet(resolve(args), template(args)) as any;
 const pod = (args: EtcdClusterArgs = {}) => set(args).spec.template.spec;
 const etcd = (args: EtcdClusterArgs = {}) => pod(args).containers[0];
 
@@ -26,7 +28,11 @@ describe("the StatefulSet", () => {
         const { metadata, spec } = set();
         assert.equal(metadata.name, "infra-etcd-cluster");
         assert.equal(metadata.namespace, "default");
-        assert.deepEqual(metadata.annotations, { "pulumi.com/patchForce": "true" });
+        assert.deepEqual(metadata.annotations, {
+            "pulumi.com/patchForce": "true",
+            "pulumi.com/waitFor": "jsonpath={.status.observedGeneration}",
+        });
+        assert.deepEqual(spec.updateStrategy, { type: "OnDelete" });
         assert.deepEqual(spec.selector, { matchLabels: LABELS });
         assert.deepEqual(spec.template.metadata.labels, LABELS);
         assert.equal(spec.serviceName, "infra-etcd-cluster");
@@ -43,11 +49,11 @@ describe("the StatefulSet", () => {
     });
 
     it("has a pod template that knows neither how many members there are nor who formed the cluster", () => {
-        const template = JSON.stringify(set({ replicas: 1 }).spec.template);
+        const one = JSON.stringify(set({ replicas: 1 }).spec.template);
         for (const replicas of [2, 3, 5, 9]) {
             const other = set({ replicas, initialClusterSize: replicas, clientServiceType: "NodePort" });
             assert.equal(other.spec.replicas, replicas);
-            assert.equal(JSON.stringify(other.spec.template), template);
+            assert.equal(JSON.stringify(other.spec.template), one);
         }
     });
 
@@ -144,6 +150,9 @@ describe("the StatefulSet", () => {
         const { spec } = set({ storageClass: "fast", storageSelector: { a: "b" }, storageSize: "8Gi" }).spec
             .volumeClaimTemplates[0];
         assert.equal(spec.storageClassName, "fast");
+        const classOf = (args: EtcdClusterArgs) => set(args).spec.volumeClaimTemplates[0].spec.storageClassName;
+        assert.equal(classOf({ storageSelector: { a: "b" } }), "");
+        assert.equal(classOf({}), undefined);
         assert.deepEqual(spec.selector, { matchLabels: { a: "b" } });
         assert.deepEqual(spec.resources, { requests: { storage: "8Gi" } });
         const images = pod({ version: "3.5.32", toolboxImage: "box", kubectlImage: "ctl", imagePullPolicy: "Always" });
@@ -193,7 +202,8 @@ describe("the objects around it", () => {
     });
 
     it("give the pods two rights and no more", () => {
-        assert.deepEqual(role(options).rules, [
+        const { account, role, binding } = memberAccess(options) as any;
+        assert.deepEqual(role.rules, [
             { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: ["infra-etcd-cluster"], verbs: ["get"] },
             {
                 apiGroups: [""],
@@ -202,21 +212,81 @@ describe("the objects around it", () => {
                 verbs: ["get", "patch"],
             },
         ]);
-        const binding = roleBinding(options) as any;
         assert.equal(binding.roleRef.name, "infra-etcd-cluster");
         assert.deepEqual(binding.subjects, [
             { kind: "ServiceAccount", name: "infra-etcd-cluster", namespace: "default" },
         ]);
-        assert.equal((serviceAccount(options) as any).metadata.name, pod().serviceAccountName);
+        assert.equal(account.metadata.name, pod().serviceAccountName);
+        assert.equal(account.automountServiceAccountToken, false);
     });
 
     it("are a marker with the size at formation, and a budget that does not follow the number of members", () => {
         assert.deepEqual(marker(resolve({ replicas: 5 })).data, { initialClusterSize: "3" });
-        for (const replicas of [1, 3, 5]) {
-            assert.deepEqual((disruptionBudget(resolve({ replicas })) as any).spec, {
-                maxUnavailable: 1,
-                selector: { matchLabels: LABELS },
-            });
+        for (let replicas = 2; replicas <= 9; replicas++) {
+            const { spec } = disruptionBudget(resolve({ replicas })) as any;
+            assert.deepEqual(spec, { minAvailable: "51%", selector: { matchLabels: LABELS } });
+            // As Kubernetes rounds it.
+            assert.equal(Math.ceil((replicas * 51) / 100), Math.floor(replicas / 2) + 1);
         }
+        assert.equal((disruptionBudget(resolve({ replicas: 1 })) as any).spec.maxUnavailable, 1);
+    });
+});
+
+describe("the rollout", () => {
+    const job = (args: EtcdClusterArgs = {}) =>
+        rollout(resolve(args), readScripts(), "token", { template: template(args) }) as any;
+    const hash = async (args: EtcdClusterArgs = {}) => {
+        const { value } = job(args).spec.template.spec.containers[0].env.find((each: any) => each.name === "OCCASION");
+        return new Promise((resolve) => value.apply(resolve));
+    };
+
+    it("is another Job for another pod template, and for nothing else", async () => {
+        const first = await hash();
+        assert.match(String(first), /^[0-9a-f]{16}$/);
+        assert.equal(await hash({ replicas: 5, initialClusterSize: 1, clientServiceType: "NodePort" }), first);
+        assert.notEqual(await hash({ affinity: "none" }), first);
+        assert.equal(JSON.stringify(job({ replicas: 5 })), JSON.stringify(job()));
+    });
+
+    it("may end members' pods by name, and nothing else", () => {
+        const pods = Array.from({ length: 9 }, (_, ordinal) => `infra-etcd-cluster-${ordinal}`);
+        const { account, role, binding } = rolloutAccess(resolve({})) as any;
+        assert.deepEqual(role.rules, [
+            { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: ["infra-etcd-cluster"], verbs: ["get"] },
+            {
+                apiGroups: [""],
+                resources: ["configmaps"],
+                resourceNames: ["infra-etcd-cluster-formation"],
+                verbs: ["get"],
+            },
+            { apiGroups: [""], resources: ["pods"], resourceNames: pods, verbs: ["get", "delete"] },
+            { apiGroups: [""], resources: ["pods/eviction"], resourceNames: pods, verbs: ["create"] },
+        ]);
+        assert.equal(account.metadata.name, "infra-etcd-cluster-rollout");
+        assert.equal(binding.subjects[0].name, account.metadata.name);
+        assert.equal(job().spec.template.spec.serviceAccountName, account.metadata.name);
+    });
+
+    it("is no member: no Service leads to it, no budget counts it, and it has no data", () => {
+        const { metadata, spec } = job().spec.template;
+        assert.notEqual(metadata.labels.app, LABELS.app);
+        const volumes = ["toolbox", "state", "scripts", "root-password"];
+        assert.deepEqual(
+            spec.volumes.map(({ name }: any) => name),
+            volumes,
+        );
+        assert.deepEqual(spec.containers[0].volumeMounts.map(({ name }: any) => name).sort(), [...volumes].sort());
+        assert.deepEqual(spec.securityContext, pod().securityContext);
+        assert.deepEqual(spec.containers[0].securityContext, etcd().securityContext);
+    });
+
+    it("is run again when it failed, and not by Kubernetes when it has given up", () => {
+        const { metadata, spec } = job();
+        assert.equal(metadata.annotations["pulumi.com/replaceUnready"], "true");
+        assert.deepEqual(spec.podFailurePolicy.rules[0], {
+            action: "FailJob",
+            onExitCodes: { operator: "In", values: [3] },
+        });
+        assert.match(fs.readFileSync(path.join(SCRIPTS, "rollout.sh"), "utf8"), /^GAVE_UP=3 /m);
     });
 });

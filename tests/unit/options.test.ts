@@ -25,6 +25,7 @@ describe("options", () => {
             affinity: "soft",
             clientServiceType: "ClusterIP",
             nodePort: undefined,
+            recoverFrom: undefined,
             externalHost: undefined,
             clusterDomain: "cluster.local",
         });
@@ -34,6 +35,8 @@ describe("options", () => {
         const sizes = [1, 2, 3, 5, 9].map((replicas) => resolve({ replicas }).initialClusterSize);
         assert.deepEqual(sizes, [1, 2, 3, 3, 3]);
         assert.equal(resolve({ replicas: 5, initialClusterSize: 5 }).initialClusterSize, 5);
+        // It stays in the settings after formation, and must not stand in the way of scaling down.
+        assert.equal(resolve({ replicas: 3, initialClusterSize: 5 }).initialClusterSize, 3);
     });
 
     it("take version and image from each other", () => {
@@ -53,6 +56,7 @@ describe("names", () => {
             serviceAccount: "etcd",
             role: "etcd",
             disruptionBudget: "etcd",
+            rollout: "etcd-rollout",
             rootPasswordSecret: "etcd-root-password",
             jwtKeySecret: "etcd-jwt-key",
         });

@@ -29,7 +29,7 @@ const CASES: Record<keyof EtcdClusterArgs, { good: unknown[]; bad: unknown[] }> 
     toolboxImage: { good: ["busybox:1.37.0-musl", "docker.io/library/busybox"], bad: ["", "busybox:", "a b", "$(id)"] },
     kubectlImage: { good: ["registry.k8s.io/kubectl:v1.34.4"], bad: ["", "kubectl;rm"] },
     imagePullPolicy: { good: ["Always", "IfNotPresent", "Never"], bad: ["always", "", "Sometimes"] },
-    initialClusterSize: { good: [1, 3], bad: [0, 4, 10, 1.5, "1"] },
+    initialClusterSize: { good: [1, 3, 9], bad: [0, 10, 1.5, "1"] },
     storageClass: { good: ["local-path", "a.b"], bad: ["", "a b", "-a"] },
     storageSize: { good: ["1Gi", "500M", "1e9", "8589934592"], bad: ["", "big", "0", "-1Gi", "1GB", "1 Gi", 5] },
     storageSelector: {
@@ -55,6 +55,7 @@ const CASES: Record<keyof EtcdClusterArgs, { good: unknown[]; bad: unknown[] }> 
         good: ["12345678", `a$:'"% b`, "x".repeat(128)],
         bad: ["short", "x".repeat(129), "pässword", "a\nbcdefgh", 12345678],
     },
+    recoverFrom: { good: [0, 2], bad: [-1, 3, 9, "0", 1.5] },
     initialClusterToken: { good: ["a", "A.b_c-1"], bad: ["", "a b", "x".repeat(65)] },
 };
 
@@ -93,8 +94,9 @@ describe("validation", () => {
 
     it("refuses what is fine alone and not together", () => {
         const together: [EtcdClusterArgs, string[]][] = [
-            [{ replicas: 5, initialClusterSize: 6 }, ["initialClusterSize"]],
-            [{ replicas: 5, initialClusterSize: 5 }, []],
+            [{ replicas: 3, initialClusterSize: 5 }, []],
+            [{ replicas: 3, recoverFrom: 3 }, ["recoverFrom"]],
+            [{ replicas: 4, recoverFrom: 3 }, []],
             [{ nodePort: 30000 }, ["nodePort"]],
             [{ nodePort: 30000, clientServiceType: "NodePort" }, []],
             [{ nodePort: 30000, clientServiceType: "LoadBalancer" }, []],

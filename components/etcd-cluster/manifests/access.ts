@@ -1,33 +1,55 @@
-/** What the scripts may ask of the API server: one StatefulSet to read, one ConfigMap to read and patch. Nothing else. */
+/**
+ * What the scripts may ask of the API server. The members: one StatefulSet to read, one ConfigMap to read and patch. The Job that
+ * restarts members, and it alone: their pods, by name; the ConfigMap it only reads.
+ */
 import type * as k8s from "@pulumi/kubernetes";
 
 import { namesOf } from "../names";
-import type { EtcdOptions } from "../options";
+import { MOST_REPLICAS, type EtcdOptions } from "../options";
 import { metadata } from "./metadata";
 
-export function serviceAccount(options: EtcdOptions): k8s.core.v1.ServiceAccountArgs {
+type Rules = k8s.types.input.rbac.v1.PolicyRule[];
+
+/** A service account, its role and the binding of the two; all three share the name. */
+export interface Access {
+    account: k8s.core.v1.ServiceAccountArgs;
+    role: k8s.rbac.v1.RoleArgs;
+    binding: k8s.rbac.v1.RoleBindingArgs;
+}
+
+function access(options: EtcdOptions, name: string, rules: Rules): Access {
     return {
-        metadata: metadata(options, namesOf(options.name).serviceAccount),
-        automountServiceAccountToken: false,
+        account: { metadata: metadata(options, name), automountServiceAccountToken: false },
+        role: { metadata: metadata(options, name), rules },
+        binding: {
+            metadata: metadata(options, name),
+            roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name },
+            subjects: [{ kind: "ServiceAccount", name, namespace: options.namespace }],
+        },
     };
 }
 
-export function role(options: EtcdOptions): k8s.rbac.v1.RoleArgs {
-    const names = namesOf(options.name);
-    return {
-        metadata: metadata(options, names.role),
-        rules: [
-            { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [names.statefulSet], verbs: ["get"] },
-            { apiGroups: [""], resources: ["configmaps"], resourceNames: [names.marker], verbs: ["get", "patch"] },
-        ],
-    };
+function readStatefulSet(options: EtcdOptions): Rules {
+    const { statefulSet } = namesOf(options.name);
+    return [{ apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [statefulSet], verbs: ["get"] }];
 }
 
-export function roleBinding(options: EtcdOptions): k8s.rbac.v1.RoleBindingArgs {
-    const names = namesOf(options.name);
-    return {
-        metadata: metadata(options, names.role),
-        roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: names.role },
-        subjects: [{ kind: "ServiceAccount", name: names.serviceAccount, namespace: options.namespace }],
-    };
+export function memberAccess(options: EtcdOptions): Access {
+    const { marker, serviceAccount } = namesOf(options.name);
+    return access(options, serviceAccount, [
+        ...readStatefulSet(options),
+        { apiGroups: [""], resources: ["configmaps"], resourceNames: [marker], verbs: ["get", "patch"] },
+    ]);
+}
+
+/** All pods that there may ever be: a list that followed `replicas` would be ahead of or behind it while it scales. */
+export function rolloutAccess(options: EtcdOptions): Access {
+    const { statefulSet, marker, rollout } = namesOf(options.name);
+    const resourceNames = Array.from({ length: MOST_REPLICAS }, (_, ordinal) => `${statefulSet}-${ordinal}`);
+    return access(options, rollout, [
+        ...readStatefulSet(options),
+        { apiGroups: [""], resources: ["configmaps"], resourceNames: [marker], verbs: ["get"] },
+        { apiGroups: [""], resources: ["pods"], resourceNames, verbs: ["get", "delete"] },
+        { apiGroups: [""], resources: ["pods/eviction"], resourceNames, verbs: ["create"] },
+    ]);
 }

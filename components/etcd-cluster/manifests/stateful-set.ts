@@ -4,26 +4,28 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { labelsOf, namesOf } from "../names";
 import type { EtcdOptions } from "../options";
-import { etcdContainer, initContainers } from "./containers";
+import { etcdContainer } from "./containers";
 import { metadata } from "./metadata";
-import { podVolumes, scriptAnnotation, volumeClaim } from "./volumes";
+import { initContainers, POD_SECURITY, scriptAnnotations } from "./pod";
+import { ETCD_MOUNTS, podVolumes, volumeClaim } from "./volumes";
 
-/** A user that owns nothing else; the volume's group follows it. */
-const USER = 65532;
-/** Longest stop of a member: preStop 5 + 7 + 10 s, etcd 14 s, and room. */
+/** Longest stop of a member: preStop 36 s and its last call 10 s (scripts/pre-stop.sh), etcd 14 s. */
 const GRACE_SECONDS = 60;
 
 export function statefulSet(
     options: EtcdOptions,
-    scripts: Record<string, string>,
-    initialClusterToken: pulumi.Input<string>,
+    template: pulumi.Input<k8s.types.input.core.v1.PodTemplateSpec>,
 ): k8s.apps.v1.StatefulSetArgs {
     const names = namesOf(options.name);
     return {
         metadata: {
             ...metadata(options, names.statefulSet),
-            // `kubectl scale` owns spec.replicas from then on; without this the next `up --refresh` is a conflict.
-            annotations: { "pulumi.com/patchForce": "true" },
+            annotations: {
+                // `kubectl scale` owns spec.replicas from then on; without this the next `up --refresh` is a conflict.
+                "pulumi.com/patchForce": "true",
+                // The rollout waits for the pods. Here it would be too early: what it brings may be their cure.
+                "pulumi.com/waitFor": "jsonpath={.status.observedGeneration}",
+            },
         },
         spec: {
             replicas: options.replicas,
@@ -31,40 +33,33 @@ export function statefulSet(
             selector: { matchLabels: labelsOf(options.name) },
             // A quorum must be able to start before any member is Ready.
             podManagementPolicy: "Parallel",
-            updateStrategy: { type: "RollingUpdate" },
+            // The Job of rollout.ts replaces pods, not the controller.
+            updateStrategy: { type: "OnDelete" },
             persistentVolumeClaimRetentionPolicy: { whenDeleted: "Retain", whenScaled: "Retain" },
-            template: podTemplate(options, scripts, initialClusterToken),
+            template,
             volumeClaimTemplates: [volumeClaim(options)],
         },
     };
 }
 
-function podTemplate(
+export function podTemplate(
     options: EtcdOptions,
     scripts: Record<string, string>,
     initialClusterToken: pulumi.Input<string>,
 ): k8s.types.input.core.v1.PodTemplateSpec {
-    const annotations = Object.entries(scripts).map(([file, content]) => [scriptAnnotation(file), content]);
     const affinity = affinityOf(options);
     return {
-        metadata: { labels: labelsOf(options.name), annotations: Object.fromEntries(annotations) },
+        metadata: { labels: labelsOf(options.name), annotations: scriptAnnotations(scripts) },
         spec: {
             serviceAccountName: namesOf(options.name).serviceAccount,
             automountServiceAccountToken: true,
             enableServiceLinks: false,
             terminationGracePeriodSeconds: GRACE_SECONDS,
-            securityContext: {
-                runAsNonRoot: true,
-                runAsUser: USER,
-                runAsGroup: USER,
-                fsGroup: USER,
-                fsGroupChangePolicy: "OnRootMismatch",
-                seccompProfile: { type: "RuntimeDefault" },
-            },
+            securityContext: POD_SECURITY,
             ...(affinity && { affinity }),
             initContainers: initContainers(options),
             containers: [etcdContainer(options, initialClusterToken)],
-            volumes: podVolumes(options, Object.keys(scripts)),
+            volumes: podVolumes(options, Object.keys(scripts), ETCD_MOUNTS),
         },
     };
 }

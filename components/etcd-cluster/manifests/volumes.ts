@@ -12,13 +12,29 @@ export function scriptAnnotation(file: string): string {
 /** Readable by the member's group only. */
 const SECRET_MODE = 0o440;
 
+type Mounts = k8s.types.input.core.v1.VolumeMount[];
+
+/** Of the Job that restarts members: it logs in to ask for the member list. */
+export const ROLLOUT_MOUNTS: Mounts = [
+    { name: "toolbox", mountPath: "/toolbox", readOnly: true },
+    { name: "state", mountPath: "/state" },
+    { name: "scripts", mountPath: "/scripts", readOnly: true },
+    { name: "root-password", mountPath: "/secrets/root-password", readOnly: true },
+];
+
+export const ETCD_MOUNTS: Mounts = [
+    { name: CLAIM, mountPath: "/var/run/etcd" },
+    ...ROLLOUT_MOUNTS,
+    { name: "jwt-key", mountPath: "/secrets/jwt-key", readOnly: true },
+];
+
 /**
- * Scripts come from the pod's own annotations, so that they belong to the revision like the image does: a pod that is made
+ * The volumes behind those mounts, but for the claim. Scripts come from the pod's own annotations, so that they belong to the revision like the image does: a pod that is made
  * anew half way through a rollout runs the scripts of its own revision.
  */
-export function podVolumes(options: EtcdOptions, scripts: string[]): k8s.types.input.core.v1.Volume[] {
+export function podVolumes(options: EtcdOptions, scripts: string[], mounts: Mounts): k8s.types.input.core.v1.Volume[] {
     const names = namesOf(options.name);
-    return [
+    const volumes: k8s.types.input.core.v1.Volume[] = [
         { name: "toolbox", emptyDir: {} },
         { name: "state", emptyDir: { medium: "Memory", sizeLimit: "32Mi" } },
         {
@@ -34,27 +50,22 @@ export function podVolumes(options: EtcdOptions, scripts: string[]): k8s.types.i
         { name: "root-password", secret: { secretName: names.rootPasswordSecret, defaultMode: SECRET_MODE } },
         { name: "jwt-key", secret: { secretName: names.jwtKeySecret, defaultMode: SECRET_MODE } },
     ];
+    return volumes.filter((volume) => mounts.some(({ name }) => name === volume.name));
 }
-
-export const ETCD_MOUNTS: k8s.types.input.core.v1.VolumeMount[] = [
-    { name: CLAIM, mountPath: "/var/run/etcd" },
-    { name: "toolbox", mountPath: "/toolbox", readOnly: true },
-    { name: "state", mountPath: "/state" },
-    { name: "scripts", mountPath: "/scripts", readOnly: true },
-    { name: "root-password", mountPath: "/secrets/root-password", readOnly: true },
-    { name: "jwt-key", mountPath: "/secrets/jwt-key", readOnly: true },
-];
 
 /** Frozen: Kubernetes refuses every change of a claim template. */
 export function volumeClaim(options: EtcdOptions): k8s.types.input.core.v1.PersistentVolumeClaim {
     const selector = Object.keys(options.storageSelector).length > 0;
+    // No provisioner makes volumes to a selector. Those made beforehand have no class, unless one is named; a claim that leaves
+    // it open would be given the default class and never find them.
+    const storageClass = options.storageClass ?? (selector ? "" : undefined);
     return {
         apiVersion: "v1",
         kind: "PersistentVolumeClaim",
         metadata: { name: CLAIM, labels: labelsOf(options.name) },
         spec: {
             accessModes: ["ReadWriteOnce"],
-            ...(options.storageClass !== undefined && { storageClassName: options.storageClass }),
+            ...(storageClass !== undefined && { storageClassName: storageClass }),
             ...(selector && { selector: { matchLabels: options.storageSelector } }),
             resources: { requests: { storage: options.storageSize } },
         },

@@ -23,10 +23,13 @@ duty_round() {
         tell_siblings
         leaderless=$((leaderless + 1))
         if [ "$leaderless" -lt 10 ]; then return 1; fi
+        if every 5 consider-recovery; then consider_recovery; fi
+        if [ -e "$STATE_DIR/recovery-since" ]; then return 1; fi
         status "NOT READY: member $SERVER_ID has no leader; fewer than a quorum of the members are up. The data is safe. The pod becomes Ready by itself when they return; if they are gone for good see docs/operations.md, 'Quorum lost'."
         return 1
     fi
     leaderless=0
+    finish_recovery
     if [ "$IS_LEARNER" = 1 ]; then
         promote
         return 1
@@ -36,7 +39,10 @@ duty_round() {
     prove_auth || return 1
     status "member $SERVER_ID is up"
     mend_url || return 1
-    if [ "$IS_LEADER" = 1 ]; then converge; fi
+    if [ "$IS_LEADER" = 1 ]; then
+        object_to_recovery
+        converge
+    fi
     keep_room
 }
 
@@ -73,6 +79,13 @@ mark_formed() {
     if [ -e "$DATA_ROOT/formed" ] && ! every 15 mark-formed; then return 0; fi
     if read_marker && read_statefulset; then
         remember_statefulset
+        note_recovery || return 1
+        if outlived; then
+            log "the cluster was recovered from another disk while this one was away; its data is set aside"
+            write_file "$STATE_DIR/outlived" yes
+            kill "$CHILD"
+            return 1
+        fi
         if [ -n "$(marker_get formed)" ] || marker_set formed "$(cluster_id)"; then
             write_durable "$DATA_ROOT/formed" yes
             write_file "$STATE_DIR/formed" yes

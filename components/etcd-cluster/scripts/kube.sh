@@ -40,12 +40,17 @@ remember_statefulset() {
     if [ ! -e "$STATE_DIR/statefulset-uid" ]; then write_file "$STATE_DIR/statefulset-uid" "$STS_UID"; fi
 }
 
-# read_marker: fetches the formation marker; marker_get KEY then reads it. Fails, with KUBE_ERROR, when unreadable.
+# read_marker: fetches the formation marker; marker_get KEY then reads it. Fails, with KUBE_ERROR, when unreadable. Beside what
+# pods wrote there it has `version`, and `recover-from` when Pulumi was told to ask for that.
 read_marker() {
+    local head request data
     # shellcheck disable=SC2016 # the $ signs belong to the template
-    kube get configmap "$MARKER_NAME" -o \
-        'go-template={{"version "}}{{.metadata.resourceVersion}}{{"\n"}}{{range $k, $v := .data}}{{$k}} {{$v}}{{"\n"}}{{end}}' \
-        >"$STATE_DIR/marker.$$"
+    {
+        head='{{"version "}}{{.metadata.resourceVersion}}{{"\n"}}'
+        request='{{range $k, $v := .metadata.annotations}}{{if eq $k "etcd-cluster/recover-from"}}recover-from {{$v}}{{"\n"}}{{end}}{{end}}'
+        data='{{range $k, $v := .data}}{{$k}} {{$v}}{{"\n"}}{{end}}'
+    }
+    kube get configmap "$MARKER_NAME" -o "go-template=$head$request$data" >"$STATE_DIR/marker.$$"
 }
 
 # marker_get KEY: prints the value that the last read_marker saw, or nothing.

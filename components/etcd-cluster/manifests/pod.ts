@@ -1,0 +1,82 @@
+/** What every pod of ours is: its scripts come along, it has a shell, and it is confined. */
+import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
+
+import { namesOf } from "../names";
+import type { EtcdOptions } from "../options";
+import { scriptAnnotation } from "./volumes";
+
+type Container = k8s.types.input.core.v1.Container;
+
+/** A user that owns nothing else; the volume's group follows it. */
+const USER = 65532;
+
+export const POD_SECURITY: k8s.types.input.core.v1.PodSecurityContext = {
+    runAsNonRoot: true,
+    runAsUser: USER,
+    runAsGroup: USER,
+    fsGroup: USER,
+    fsGroupChangePolicy: "OnRootMismatch",
+    seccompProfile: { type: "RuntimeDefault" },
+};
+
+export const CONFINED: k8s.types.input.core.v1.SecurityContext = {
+    allowPrivilegeEscalation: false,
+    capabilities: { drop: ["ALL"] },
+    readOnlyRootFilesystem: true,
+};
+
+const TOOLBOX = { name: "toolbox", mountPath: "/toolbox" };
+const SMALL = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "128Mi" } };
+
+/** A script of ours, run by the shell of the toolbox. */
+export const run = (script: string) => ["/toolbox/sh", `/scripts/${script}`];
+
+/** Annotations that carry the scripts; see podVolumes. */
+export function scriptAnnotations(scripts: Record<string, string>): Record<string, string> {
+    return Object.fromEntries(Object.entries(scripts).map(([file, content]) => [scriptAnnotation(file), content]));
+}
+
+/** The official etcd images have no shell: one container brings a static busybox, the other kubectl. */
+export function initContainers(options: EtcdOptions): Container[] {
+    const shared = {
+        imagePullPolicy: options.imagePullPolicy,
+        securityContext: CONFINED,
+        volumeMounts: [TOOLBOX],
+        resources: SMALL,
+    };
+    const install = "/bin/busybox cp /bin/busybox /toolbox/busybox && /toolbox/busybox --install /toolbox";
+    return [
+        {
+            name: "toolbox",
+            image: options.toolboxImage,
+            command: ["/bin/busybox", "sh", "-c", install],
+            ...shared,
+        },
+        {
+            name: "kubectl",
+            image: options.kubectlImage,
+            command: ["/toolbox/busybox", "cp", "/bin/kubectl", "/toolbox/kubectl"],
+            ...shared,
+        },
+    ];
+}
+
+/** What scripts/lib.sh asks for. Nothing depends on the number of members, and nothing starts with ETCD_: etcd would log it. */
+export function scriptEnvironment(
+    options: EtcdOptions,
+    initialClusterToken: pulumi.Input<string>,
+): k8s.types.input.core.v1.EnvVar[] {
+    const names = namesOf(options.name);
+    return [
+        { name: "POD_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } },
+        { name: "POD_NAMESPACE", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } } },
+        { name: "SET_NAME", value: names.statefulSet },
+        { name: "SERVICE_NAME", value: names.headlessService },
+        { name: "CLUSTER_DOMAIN", value: options.clusterDomain },
+        { name: "MARKER_NAME", value: names.marker },
+        { name: "INITIAL_CLUSTER_TOKEN", value: initialClusterToken },
+        { name: "PATH", value: "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin" },
+        { name: "HOME", value: "/state" },
+    ];
+}

@@ -1,0 +1,88 @@
+/**
+ * The Job that brings the members to a new revision, one at a time. A StatefulSet's own rolling update looks at the pod that it
+ * has just replaced and at no other; with OnDelete it replaces nothing, and scripts/rollout.sh decides. A Job goes on when
+ * `pulumi up` is killed, and its failure is that of `pulumi up`.
+ */
+import type * as k8s from "@pulumi/kubernetes";
+import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "crypto";
+
+import { namesOf } from "../names";
+import type { EtcdOptions } from "../options";
+import { CONFINED, initContainers, POD_SECURITY, run, scriptAnnotations, scriptEnvironment } from "./pod";
+import { metadata } from "./metadata";
+import { podVolumes, ROLLOUT_MOUNTS } from "./volumes";
+
+/** Exit status of rollout.sh when it has given up: trying again would find the same. */
+const GAVE_UP = 3;
+/** Longest `pulumi up`; rollout.sh itself gives up after ten minutes in which nothing changed. */
+const TIMEOUT_SECONDS = 3600;
+
+/** Own labels: the pod must be no target of the Services and no part of the disruption budget. */
+const labelsOf = (name: string) => ({ "k8s-app": name, app: "etcd-rollout" });
+
+/** What a new Job is made for: the members' pod template, or a request to recover. */
+export interface Occasion {
+    template: pulumi.Input<k8s.types.input.core.v1.PodTemplateSpec>;
+    recovery?: pulumi.Output<string>;
+}
+
+export function rollout(
+    options: EtcdOptions,
+    scripts: Record<string, string>,
+    initialClusterToken: pulumi.Input<string>,
+    occasion: Occasion,
+): k8s.batch.v1.JobArgs {
+    const names = namesOf(options.name);
+    return {
+        metadata: {
+            ...metadata(options, names.rollout),
+            labels: labelsOf(options.name),
+            annotations: {
+                // One that failed is run again by the next `pulumi up`.
+                "pulumi.com/replaceUnready": "true",
+                "pulumi.com/timeoutSeconds": String(TIMEOUT_SECONDS),
+            },
+        },
+        spec: {
+            backoffLimit: 3,
+            podFailurePolicy: {
+                rules: [
+                    { action: "FailJob", onExitCodes: { operator: "In", values: [GAVE_UP] } },
+                    // Moved to another node: no failure.
+                    { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
+                ],
+            },
+            template: {
+                metadata: { labels: labelsOf(options.name), annotations: scriptAnnotations(scripts) },
+                spec: {
+                    restartPolicy: "Never",
+                    serviceAccountName: names.rollout,
+                    automountServiceAccountToken: true,
+                    enableServiceLinks: false,
+                    securityContext: POD_SECURITY,
+                    initContainers: initContainers(options),
+                    containers: [
+                        {
+                            name: "rollout",
+                            image: options.image,
+                            imagePullPolicy: options.imagePullPolicy,
+                            command: run("rollout.sh"),
+                            env: [
+                                ...scriptEnvironment(options, initialClusterToken),
+                                { name: "OCCASION", value: pulumi.output(occasion).apply(hash) },
+                            ],
+                            resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+                            securityContext: CONFINED,
+                            volumeMounts: ROLLOUT_MOUNTS,
+                            terminationMessagePolicy: "FallbackToLogsOnError",
+                        },
+                    ],
+                    volumes: podVolumes(options, Object.keys(scripts), ROLLOUT_MOUNTS),
+                },
+            },
+        },
+    };
+}
+
+const hash = (occasion: unknown) => createHash("sha256").update(JSON.stringify(occasion)).digest("hex").slice(0, 16);
