@@ -13,6 +13,7 @@ export interface Pod {
     name: string;
     uid: string;
     address: string;
+    node: string;
     ready: boolean;
     restarts: number;
     containerId: string;
@@ -20,6 +21,7 @@ export interface Pod {
 
 interface PodObject {
     metadata: { name: string; uid: string; deletionTimestamp?: string };
+    spec: { nodeName?: string };
     status: {
         podIP?: string;
         conditions?: { type: string; status: string }[];
@@ -103,6 +105,29 @@ export class EtcdView {
         });
     }
 
+    /** Discards all revisions but the newest. */
+    async compact(): Promise<void> {
+        const token = await login(this.endpoint, this.password);
+        const { header } = (await call(this.endpoint, "kv/range", { key: "AA==" }, token)) as {
+            header: { revision: string };
+        };
+        await call(this.endpoint, "kv/compaction", { revision: header.revision }, token);
+    }
+
+    /** Rewrites the database file of one member. */
+    async defragment(url: string): Promise<void> {
+        await call(url, "maintenance/defragment", {}, await login(url, this.password));
+    }
+
+    /** Asks the leader to hand over to that ordinal. */
+    async moveLeader(ordinal: number): Promise<void> {
+        const target = (await this.members()).find(({ name }) => name === `${this.stack.name}-${ordinal}`);
+        const leader = (await this.pods())[await this.leader()]!;
+        const url = `http://${leader.address}:2379`;
+        const token = await login(url, this.password);
+        await call(url, "maintenance/transfer-leadership", { targetID: target!.id }, token);
+    }
+
     private async hash(url: string, revision: string): Promise<string> {
         const token = await login(url, this.password);
         const { hash, compact_revision } = await call(url, "maintenance/hashkv", { revision }, token);
@@ -119,15 +144,17 @@ export class EtcdView {
 
     /** Pods that are not on their way out, by name. */
     async pods(): Promise<Pod[]> {
-        const { items } = JSON.parse(await this.stack.kubectl("get", "pods", "-l", "app=etcd", "-o", "json")) as {
+        const selector = `app=etcd,k8s-app=${this.stack.name}`;
+        const { items } = JSON.parse(await this.stack.kubectl("get", "pods", "-l", selector, "-o", "json")) as {
             items: PodObject[];
         };
         return items
             .filter(({ metadata }) => !metadata.deletionTimestamp)
-            .map(({ metadata, status }) => ({
+            .map(({ metadata, spec, status }) => ({
                 name: metadata.name,
                 uid: metadata.uid,
                 address: status.podIP ?? "",
+                node: spec.nodeName ?? "",
                 ready: status.conditions?.some(({ type, status: is }) => type === "Ready" && is === "True") ?? false,
                 restarts: status.containerStatuses?.[0]?.restartCount ?? 0,
                 containerId: status.containerStatuses?.[0]?.containerID?.replace(/^.*\/\//, "") ?? "",

@@ -1,31 +1,21 @@
 // Faults on the local test cluster: a container's process killed, the pods' way to the API server cut. Only what this run's own
 // network namespace and containers hold is touched.
 import { execFileSync } from "child_process";
-import * as fs from "fs";
+
+import { containerProcesses } from "./cluster-processes";
 
 /** Kills all processes of one container with SIGKILL; kubelet starts it again in the same pod. */
 export function killContainer(id: string): void {
-    const pids = fs
-        .readdirSync("/proc")
-        .filter((name) => /^\d+$/.test(name))
-        .filter((pid) => groupsOf(pid).includes(id));
+    const pids = containerProcesses(id);
     if (pids.length === 0) {
         throw new Error(`no process belongs to container ${id}`);
     }
     for (const pid of pids) {
         try {
-            process.kill(Number(pid), "SIGKILL");
+            process.kill(pid, "SIGKILL");
         } catch {
             // Its parent took it along.
         }
-    }
-}
-
-function groupsOf(pid: string): string {
-    try {
-        return fs.readFileSync(`/proc/${pid}/cgroup`, "utf8");
-    } catch {
-        return "";
     }
 }
 

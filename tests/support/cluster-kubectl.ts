@@ -4,11 +4,17 @@ import { promisify } from "util";
 
 const run = promisify(execFile);
 
-export async function kubectl(...args: string[]): Promise<string> {
+export function kubectl(...args: string[]): Promise<string> {
+    return kubectlWith("", ...args);
+}
+
+/** kubectl with something on its standard input. */
+export async function kubectlWith(input: string, ...args: string[]): Promise<string> {
     const kubeconfig = process.env.TEST_KUBECONFIG;
     if (!kubeconfig) {
         throw new Error("TEST_KUBECONFIG must name the kubeconfig of a cluster for tests: run `npm run test:cluster`");
     }
-    const { stdout } = await run("kubectl", ["--kubeconfig", kubeconfig, ...args], { maxBuffer: 1 << 28 });
-    return stdout.trim();
+    const command = run("kubectl", ["--kubeconfig", kubeconfig, ...args], { maxBuffer: 1 << 28 });
+    command.child.stdin?.end(input);
+    return (await command).stdout.trim();
 }

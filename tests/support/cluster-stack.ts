@@ -1,6 +1,6 @@
 // The real program, the real engine, a real Kubernetes: one stack and one namespace for a test, with settings and state in a
 // temporary folder, so that the checkout is what a user has. What the engine did is read from its own events.
-import { execFile } from "child_process";
+import { execFile, spawn } from "child_process";
 import * as crypto from "crypto";
 import * as fs from "fs";
 import * as os from "os";
@@ -29,10 +29,12 @@ export type Settings = Record<string, string | number | Record<string, unknown>>
 
 export class EtcdStack {
     private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-stack-"));
-    readonly name = "infra-etcd-cluster";
     private env: NodeJS.ProcessEnv;
 
-    private constructor(readonly namespace: string) {
+    private constructor(
+        readonly namespace: string,
+        readonly name = "infra-etcd-cluster",
+    ) {
         const state = path.join(this.folder, "state");
         fs.mkdirSync(state);
         this.env = {
@@ -54,10 +56,21 @@ export class EtcdStack {
         await kubectl("create", "namespace", namespace);
         await kubectl("label", "namespace", namespace, "pod-security.kubernetes.io/enforce=restricted");
         const stack = new EtcdStack(namespace);
-        fs.copyFileSync(path.join(CHECKOUT, "Pulumi.yaml"), path.join(stack.folder, "Pulumi.yaml"));
-        await stack.pulumi(["stack", "init", "test"], stack.folder);
-        await stack.configure({ namespace, ...settings });
+        await stack.init(settings);
         return stack;
+    }
+
+    /** Another stack in the same namespace, whose cluster is called `name`. */
+    async sibling(name: string, settings: Settings): Promise<EtcdStack> {
+        const stack = new EtcdStack(this.namespace, name);
+        await stack.init({ name, ...settings });
+        return stack;
+    }
+
+    private async init(settings: Settings): Promise<void> {
+        fs.copyFileSync(path.join(CHECKOUT, "Pulumi.yaml"), path.join(this.folder, "Pulumi.yaml"));
+        await this.pulumi(["stack", "init", "test"], this.folder);
+        await this.configure({ namespace: this.namespace, ...settings });
     }
 
     /** Runs `work` with a new stack, and removes stack and namespace afterwards, whatever happened. */
@@ -85,6 +98,11 @@ export class EtcdStack {
         }
     }
 
+    /** `pulumi config set --path`. */
+    async configureAt(where: string, value: string): Promise<void> {
+        await this.pulumi(["config", "set", "--path", where, value]);
+    }
+
     async configureSecret(key: string, value: string): Promise<void> {
         await this.pulumi(["config", "set", "--secret", key], CHECKOUT, value);
     }
@@ -107,6 +125,23 @@ export class EtcdStack {
 
     destroy(): Promise<Outcome> {
         return this.operate("destroy", ["--yes", "--skip-preview"]);
+    }
+
+    /** `up` whose engine is killed after that many seconds. */
+    async upFor(seconds: number): Promise<void> {
+        const [program, ...args] = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"];
+        const engine = spawn(program!, args, { cwd: CHECKOUT, env: this.env, stdio: "ignore" });
+        const ended = new Promise((resolve) => engine.once("exit", resolve));
+        const timer = setTimeout(() => engine.kill("SIGKILL"), seconds * 1000);
+        await ended;
+        clearTimeout(timer);
+    }
+
+    /** Goes on after that, as docs/operations.md says. */
+    async takenUp(): Promise<void> {
+        await this.pulumi(["cancel", "--yes"]);
+        await this.kubectl("delete", "job", `${this.name}-rollout`, "--ignore-not-found");
+        await this.upped("--refresh");
     }
 
     /** `up` that must succeed. */

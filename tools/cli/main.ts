@@ -13,7 +13,7 @@ const USAGE = `usage: npm run COMMAND [-- OPTIONS]
   status  the member table
   shell   a shell in which pulumi, kubectl and etcdctl work on it
   down    destroys it, and the local Kubernetes
-  test    lint, type check and all tests; test:unit, test:scripts, test:cluster run one tier`;
+  test    lint, type check and all tests; test:unit, test:scripts, test:cluster, test:faults run one tier`;
 
 async function main(): Promise<number> {
     const { positionals, values } = parseArgs({
@@ -22,6 +22,7 @@ async function main(): Promise<number> {
             context: { type: "string" },
             yes: { type: "boolean", short: "y" },
             grep: { type: "string", short: "g" },
+            only: { type: "string" },
         },
     });
     const [command, ...rest] = positionals;
@@ -35,7 +36,7 @@ async function main(): Promise<number> {
         case "down":
             return down(values);
         case "test":
-            return runTests(rest, values.grep);
+            return runTests(rest, values.only ? ` ${values.only}: ` : values.grep);
         default:
             say(USAGE);
             return 2;

@@ -30,7 +30,7 @@ export async function runTests(names: string[], grep?: string): Promise<number> 
     }
     const results: Result[] = names.length === 0 ? await check() : [];
     for (const tier of TIERS.filter(({ name }) => names.length === 0 || names.includes(name))) {
-        results.push(await runTier(tier, grep));
+        results.push(await runTier(tier, names.length > 0, grep));
     }
     return summarize(results);
 }
@@ -46,14 +46,14 @@ async function check(): Promise<Result[]> {
     return results;
 }
 
-async function runTier(tier: Tier, grep: string | undefined): Promise<Result> {
+async function runTier(tier: Tier, byName: boolean, grep: string | undefined): Promise<Result> {
     say(`\n== tests: ${tier.name}`);
     const reason = tier.unavailable();
     if (reason) {
         return { name: tier.name, passed: 0, failed: 0, skipped: 0, reason };
     }
     const start = Date.now();
-    const { argv, env, cleanUp } = await tier.prepare(grep);
+    const { argv, env, cleanUp } = await tier.prepare(grep, byName);
     const counts = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "etcd-tests-")), "counts.json");
     try {
         const status = await show(argv, { cwd: CHECKOUT, env: { ...env, TEST_COUNTS: counts } });

@@ -23,7 +23,8 @@ export interface Tier {
     name: string;
     /** Why this machine cannot run it, or undefined. */
     unavailable(): string | undefined;
-    prepare(grep: string | undefined): Promise<Prepared>;
+    /** `byName`: whether this tier was asked for, and not just everything. */
+    prepare(grep: string | undefined, byName: boolean): Promise<Prepared>;
 }
 
 const bin = (name: string) => path.join(CHECKOUT, "node_modules/.bin", name);
@@ -69,31 +70,53 @@ const scripts: Tier = {
     },
 };
 
+/** A Kubernetes of its own, with the engine and the plugins, for the tests of those folders. */
+async function onCluster(name: string, nodes: number, argv: string[], more: NodeJS.ProcessEnv = {}): Promise<Prepared> {
+    const tools = { ...(await clusterTools()), ...(await resolveTools(["judge"])) };
+    const place = { home: cacheFolder("clusters", name) };
+    const progress = (line: string) => say(`  ${line}`);
+    // Tests begin on a cluster without a history.
+    await stopLocalCluster(place);
+    const work = cacheFolder(name);
+    fs.rmSync(work, { recursive: true, force: true });
+    fs.mkdirSync(work, { recursive: true });
+    const passphrase = path.join(work, "passphrase");
+    fs.writeFileSync(passphrase, "test");
+    const env = withTools(tools, await pulumiEnvironment(path.join(work, "state"), passphrase));
+    const { kubeconfig, enter } = await startLocalCluster({ ...place, tools, nodes, progress });
+    const test = {
+        TEST_KUBECONFIG: kubeconfig,
+        KUBECONFIG: kubeconfig,
+        TEST_WORK: work,
+        TEST_CLUSTER_HOME: place.home,
+    };
+    return {
+        argv: [...enter, ...argv],
+        env: { ...env, ...test, ...more },
+        cleanUp: async () => {
+            await stopLocalCluster(place);
+            fs.rmSync(work, { recursive: true, force: true });
+        },
+    };
+}
+
 const cluster: Tier = {
     name: "cluster",
     unavailable: localClusterUnavailable,
-    prepare: async (grep) => {
-        const tools = await clusterTools();
-        const place = { home: cacheFolder("clusters", "test") };
-        const progress = (line: string) => say(`  ${line}`);
-        // Tests begin on a cluster without a history.
-        await stopLocalCluster(place);
-        const work = cacheFolder("test");
-        fs.rmSync(work, { recursive: true, force: true });
-        fs.mkdirSync(work, { recursive: true });
-        const passphrase = path.join(work, "passphrase");
-        fs.writeFileSync(passphrase, "test");
-        const env = withTools(tools, await pulumiEnvironment(path.join(work, "state"), passphrase));
-        const { kubeconfig, enter } = await startLocalCluster({ ...place, tools, progress });
-        return {
-            argv: [...enter, ...mocha(["plugins", "tools", "cluster"], 900, grep)],
-            env: { ...env, TEST_KUBECONFIG: kubeconfig, KUBECONFIG: kubeconfig, TEST_WORK: work },
-            cleanUp: async () => {
-                await stopLocalCluster(place);
-                fs.rmSync(work, { recursive: true, force: true });
-            },
-        };
-    },
+    prepare: (grep) => onCluster("test", 1, mocha(["plugins", "tools", "cluster"], 900, grep)),
 };
 
-export const TIERS: Tier[] = [unit, scripts, cluster];
+/** The fault matrix: its core with everything else, all of it when asked for by name. */
+const faults: Tier = {
+    name: "faults",
+    unavailable: localClusterUnavailable,
+    prepare: (grep, byName) =>
+        onCluster(
+            "faults",
+            3,
+            mocha(["faults"], 1200, grep),
+            byName ? { FAULTS: "all", FAULTS_RECORDS: cacheFolder("faults-records.json") } : {},
+        ),
+};
+
+export const TIERS: Tier[] = [unit, scripts, cluster, faults];

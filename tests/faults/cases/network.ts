@@ -1,0 +1,100 @@
+/** The network between members, and the two services that the scripts lean on: names and the API server. */
+import { cutOff, daemons, frozen, nodeCutOff, seconds } from "../../support/cluster-processes";
+import { waitFor } from "../../support/scripts-wait";
+import type { Case } from "../case";
+import { deletePod, podOf, restarted } from "../pods";
+import { killContainer, withoutApiServer } from "../../support/cluster-faults";
+import type { World } from "../world";
+
+async function isolate(world: World, ordinal: number, hooks: ("input" | "output")[]): Promise<void> {
+    const { containerId } = await podOf(world, ordinal);
+    await cutOff(containerId, hooks, () => seconds(20));
+    await world.kept();
+}
+
+export const NETWORK: Case[] = [
+    {
+        id: "14",
+        core: true,
+        title: "the leader is cut off",
+        injected: "all packets of its pod dropped for 20 s",
+        run: async (world) => isolate(world, await world.view.leader(), ["input", "output"]),
+    },
+    {
+        id: "14b",
+        title: "a follower is cut off",
+        injected: "all packets of its pod dropped for 20 s",
+        run: async (world) => isolate(world, ((await world.view.leader()) + 1) % world.replicas, ["input", "output"]),
+    },
+    {
+        id: "15",
+        title: "the leader is heard and hears nothing",
+        injected: "packets to its pod dropped for 20 s, one way",
+        run: async (world) => isolate(world, await world.view.leader(), ["input"]),
+    },
+    {
+        id: "15b",
+        title: "the leader hears and is not heard",
+        injected: "packets from its pod dropped for 20 s, one way",
+        run: async (world) => isolate(world, await world.view.leader(), ["output"]),
+    },
+    {
+        id: "14c",
+        title: "a node is cut off from all others, for longer than Kubernetes waits",
+        injected: "its link down for 60 s, its pods keep running",
+        run: async (world) => {
+            const nodes = new Map((await world.view.pods()).map(({ name, node }) => [node, name]));
+            const node = [...nodes.keys()].find((each) => each !== "node-1");
+            if (!node) {
+                throw new Error("all members are on the node of the control plane");
+            }
+            await nodeCutOff(node, () => seconds(60));
+            await world.kept();
+        },
+    },
+    {
+        id: "41",
+        title: "no name is resolved, and the leader is killed meanwhile",
+        injected: "SIGSTOP to the name server, SIGKILL to the container",
+        run: async (world) => {
+            const leader = await world.view.leader();
+            const { containerId, restarts } = await podOf(world, leader);
+            await frozen(daemons("coredns"), async () => {
+                killContainer(containerId);
+                await seconds(20);
+            });
+            await restarted(world, leader, restarts);
+            await world.kept();
+        },
+    },
+    {
+        id: "42",
+        title: "the API server is away, and the leader is killed meanwhile",
+        injected: "packets from pods to the API server dropped; SIGKILL to the container",
+        run: async (world) => {
+            const leader = await world.view.leader();
+            const { containerId, restarts } = await podOf(world, leader);
+            await withoutApiServer(async () => {
+                killContainer(containerId);
+                // Back, with its own data, while the API server does not answer it.
+                await restarted(world, leader, restarts);
+                await world.kept();
+            });
+        },
+    },
+    {
+        id: "42b",
+        title: "the API server hangs, and a pod is deleted meanwhile",
+        injected: "kubectl delete pod, then SIGSTOP to the API server for 20 s",
+        run: async (world) => {
+            const deleted = deletePod(world, await world.view.leader());
+            await waitFor(
+                "the pod to be on its way out",
+                async () => (await world.view.pods()).length < world.replicas,
+            );
+            await frozen(daemons("kube-apiserver"), () => seconds(20));
+            await deleted;
+            await world.kept();
+        },
+    },
+];

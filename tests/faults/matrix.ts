@@ -1,0 +1,11 @@
+/** All cases, in the order in which they run: those that share a cluster stand together. */
+import type { Case } from "./case";
+import { DISKS } from "./cases/disks";
+import { KUBERNETES } from "./cases/kubernetes";
+import { NETWORK } from "./cases/network";
+import { NOT_RUN } from "./cases/not-run";
+import { PROCESSES } from "./cases/processes";
+import { ROLLING } from "./cases/rolling";
+import { SCALING } from "./cases/scaling";
+
+export const MATRIX: Case[] = [...PROCESSES, ...NETWORK, ...KUBERNETES, ...DISKS, ...ROLLING, ...SCALING, ...NOT_RUN];
