@@ -22,7 +22,6 @@ const TEXTS = [
     "externalHost",
     "clusterDomain",
     "initialClusterToken",
-    // Read like the others so that a bad one is refused with them; the component makes it a secret.
     "rootPassword",
 ] as const;
 const INTEGERS = ["replicas", "initialClusterSize", "nodePort", "recoverFrom"] as const;
@@ -35,7 +34,8 @@ const ZERO_IS_UNSET: readonly string[] = ["initialClusterSize", "nodePort"];
 export function clusterArgs(config = new pulumi.Config()): EtcdClusterArgs {
     const read = (keys: readonly string[], convert: (key: string, text: string) => unknown) =>
         keys.map((key): [string, unknown] => {
-            const text = config.get(key);
+            // A secret too is read as it is, so that a bad one is refused with the others; the component makes it a secret.
+            const text = pulumi.runtime.getConfig(`${config.name}:${key}`);
             return [key, text === undefined || text === "" ? undefined : convert(key, text)];
         });
     const entries = [

@@ -86,7 +86,7 @@ export async function cutOff(
         const device = hook === "input" ? "iif" : "oif";
         return `chain ${hook} { type filter hook ${hook} priority -10; ${device} lo accept; drop; }`;
     });
-    nft(`table inet etcd_test_cut { ${chains.join(" ")} }`);
+    nft(["table inet etcd_test_cut {", ...chains, "}", ""].join("\n"));
     try {
         await work();
     } finally {

@@ -5,6 +5,8 @@ import * as fs from "fs";
 import * as path from "path";
 import { promisify } from "util";
 
+import { scriptEnvironment } from "../../components/etcd-cluster/manifests/pod";
+import { resolve } from "../../components/etcd-cluster/options";
 import { Writer } from "./scripts-client";
 import { environment } from "./scripts-environment";
 import { clusterObjects, markerName, statefulSet } from "./scripts-objects";
@@ -329,17 +331,18 @@ export class Cluster {
         return path.join(environment().root, this.namespace);
     }
 
+    /** What the program sets for every pod; a pod's own name and namespace are Kubernetes' part. */
+    private programsEnvironment(): Record<string, string> {
+        const options = resolve({ name: this.set, namespace: this.namespace });
+        const variables = scriptEnvironment(options, this.token) as { name: string; value?: string }[];
+        return Object.fromEntries(variables.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+    }
+
     private environmentOf(name: string, address: string): Record<string, string> {
         return {
+            ...this.programsEnvironment(),
             POD_NAME: name,
             POD_NAMESPACE: this.namespace,
-            SET_NAME: this.set,
-            SERVICE_NAME: this.set,
-            CLUSTER_DOMAIN: "cluster.local",
-            MARKER_NAME: this.marker,
-            INITIAL_CLUSTER_TOKEN: this.token,
-            PATH: "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin",
-            HOME: "/state",
             LISTEN_ADDRESS: address,
             LOCAL_ADDRESS: address,
             ...this.options.env,

@@ -1,4 +1,8 @@
-// The Kubernetes objects that the scripts of one cluster meet, with exactly the rights that the program grants them.
+// The Kubernetes objects that the scripts of one cluster meet; rights and marker are the program's own.
+import { memberAccess } from "../../components/etcd-cluster/manifests/access";
+import { marker } from "../../components/etcd-cluster/manifests/marker";
+import { namesOf } from "../../components/etcd-cluster/names";
+import { resolve } from "../../components/etcd-cluster/options";
 
 export interface Names {
     set: string;
@@ -6,43 +10,21 @@ export interface Names {
 }
 
 export function markerName(names: Names): string {
-    return `${names.set}-formation`;
+    return namesOf(names.set).marker;
 }
 
 /** Everything for `kubectl apply`. */
 export function clusterObjects(names: Names, replicas: number, initialClusterSize: number): object {
-    const metadata = { name: names.set, namespace: names.namespace };
+    const options = resolve({ name: names.set, namespace: names.namespace, replicas, initialClusterSize });
+    const { account, role, binding } = memberAccess(options);
+    const rbac = "rbac.authorization.k8s.io/v1";
     const items = [
         { apiVersion: "v1", kind: "Namespace", metadata: { name: names.namespace } },
         statefulSet(names, replicas),
-        {
-            apiVersion: "v1",
-            kind: "ConfigMap",
-            metadata: { ...metadata, name: markerName(names) },
-            data: { initialClusterSize: String(initialClusterSize) },
-        },
-        { apiVersion: "v1", kind: "ServiceAccount", metadata },
-        {
-            apiVersion: "rbac.authorization.k8s.io/v1",
-            kind: "Role",
-            metadata,
-            rules: [
-                { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [names.set], verbs: ["get"] },
-                {
-                    apiGroups: [""],
-                    resources: ["configmaps"],
-                    resourceNames: [markerName(names)],
-                    verbs: ["get", "patch"],
-                },
-            ],
-        },
-        {
-            apiVersion: "rbac.authorization.k8s.io/v1",
-            kind: "RoleBinding",
-            metadata,
-            roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "Role", name: names.set },
-            subjects: [{ kind: "ServiceAccount", name: names.set, namespace: names.namespace }],
-        },
+        { apiVersion: "v1", kind: "ConfigMap", ...marker(options) },
+        { apiVersion: "v1", kind: "ServiceAccount", ...account },
+        { apiVersion: rbac, kind: "Role", ...role },
+        { apiVersion: rbac, kind: "RoleBinding", ...binding },
     ];
     return { apiVersion: "v1", kind: "List", items };
 }
