@@ -7,7 +7,7 @@ import { say } from "../support/progress";
 import { resolveTools } from "../toolchain";
 import { clusterTools } from "../toolchain/cluster";
 import { openStack, type Stack } from "./stack";
-import { LOCAL, targetOf, type Choice, type Target } from "./target";
+import { kubeconfigOf, LOCAL, targetOf, type Choice, type Target } from "./target";
 
 export interface Session {
     target: Target;
@@ -36,14 +36,16 @@ export async function openSession(choice: Choice): Promise<Session> {
 
 async function open(target: Target, make: boolean): Promise<Session> {
     if (target.own) {
-        const { context, server, kubeconfig } = target.own;
+        const { context, server } = target.own;
         say(`- using your cluster: context ${context}, server ${server}`);
-        return { target, stack: await openStack(target, kubeconfig, [], []), enter: [] };
+        const kubeconfig = kubeconfigOf(target.folder, target.own);
+        return { target, stack: await openStack(target.folder, kubeconfig, [], []), enter: [] };
     }
     const cluster = await localCluster(make);
     const tools = await resolveTools(CLIENTS);
     const folders = [...new Set(Object.values(tools).map((file) => path.dirname(file)))];
-    return { target, stack: await openStack(target, cluster.kubeconfig, cluster.enter, folders), enter: cluster.enter };
+    const { kubeconfig, enter } = cluster;
+    return { target, stack: await openStack(target.folder, kubeconfig, enter, folders), enter };
 }
 
 async function localCluster(make: boolean): Promise<LocalCluster> {

@@ -42,6 +42,24 @@ export function targetOf({ context }: Choice): Target {
     return { folder: cacheFolder("stacks", key), own };
 }
 
+/** On a cluster of the user's a person decides, where one is there to be asked and has not decided before. */
+export function confirmation({ own }: Target, { yes }: Choice): string[] {
+    return own && !yes && process.stdin.isTTY ? [] : ["--yes"];
+}
+
+/**
+ * KUBECONFIG for all that runs on a cluster of the user's. Of several files the first has the say: ours, which selects the
+ * chosen context and holds nothing else. So a kubectl typed in `npm run shell` works on that cluster too, and what it writes
+ * about the current context is not written into the user's file.
+ */
+export function kubeconfigOf(folder: string, { context, kubeconfig }: NonNullable<Target["own"]>): string {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const file = path.join(folder, "context.yaml");
+    // JSON is YAML, with any name rightly quoted.
+    fs.writeFileSync(file, JSON.stringify({ apiVersion: "v1", kind: "Config", "current-context": context }));
+    return [file, kubeconfig].join(path.delimiter);
+}
+
 /** The chosen context with its server, read from the kubeconfig as kubectl reads it. */
 function ownCluster(context: string | undefined): { context: string; server: string; kubeconfig: string } {
     const kubeconfig = process.env.KUBECONFIG || path.join(os.homedir(), ".kube/config");
@@ -50,7 +68,8 @@ function ownCluster(context: string | undefined): { context: string; server: str
         throw new Error(`there is no kubeconfig at ${missing.join(", ")}`);
     }
     const config = new KubeConfig();
-    config.loadFromDefault();
+    // Of several files the first that selects a context has the say, as with kubectl.
+    config.loadFromDefault(undefined, true);
     const name = context ?? config.getCurrentContext();
     const cluster = config.getCluster(config.getContextObject(name)?.cluster ?? "");
     if (!cluster) {

@@ -1,9 +1,10 @@
 /** `npm run up`: a Kubernetes if none was named, then the real `pulumi up`, then what came of it. */
 import { duration, say } from "../support/progress";
-import { prepareStack, STACK } from "./stack";
 import { memberTable } from "./members";
+import { prepareStack } from "./prepare";
 import { withSession } from "./session";
-import type { Choice } from "./target";
+import { NO_KUBECTL, STACK } from "./stack";
+import { confirmation, type Choice } from "./target";
 
 export async function up(choice: Choice): Promise<number> {
     const start = Date.now();
@@ -13,19 +14,16 @@ export async function up(choice: Choice): Promise<number> {
         if (target.own) {
             await stack.read("config", "set", "kubernetes:context", target.own.context, "--stack", STACK);
         }
-        // On a cluster of the user's a person decides, where one is there to be asked.
-        const ask = target.own && !choice.yes && process.stdin.isTTY;
-        const status = await stack.pulumi(
-            "up",
-            "--stack",
-            STACK,
-            "--suppress-permalink=true",
-            ...(ask ? [] : ["--yes"]),
-        );
+        const options = ["--stack", STACK, "--suppress-permalink=true", ...confirmation(target, choice)];
+        const status = await stack.pulumi("up", ...options);
         if (status !== 0) {
             return status;
         }
-        process.stdout.write(`\n${await memberTable(session)}\n`);
+        if (stack.hasKubectl) {
+            process.stdout.write(`\n${await memberTable(session)}\n`);
+        } else {
+            say(`- the cluster is up; no member table, for ${NO_KUBECTL}`);
+        }
         say(`- done in ${duration(Date.now() - start)}. Next: npm run status, npm run shell, npm run down`);
         return 0;
     });
