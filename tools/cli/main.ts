@@ -1,8 +1,7 @@
 /** The commands behind `npm run …`. A failure is one message; a stack trace only with DEBUG set. */
-import { parseArgs } from "util";
-
 import { runTests } from "../test-runner";
 import { say } from "../support/progress";
+import { parseCommandLine } from "./arguments";
 import { down } from "./down";
 import { shell } from "./shell";
 import { status } from "./status";
@@ -16,27 +15,18 @@ const USAGE = `usage: npm run COMMAND [-- OPTIONS]
   test    lint, type check and all tests; test:unit, test:scripts, test:cluster, test:faults run one tier`;
 
 async function main(): Promise<number> {
-    const { positionals, values } = parseArgs({
-        allowPositionals: true,
-        options: {
-            context: { type: "string" },
-            yes: { type: "boolean", short: "y" },
-            grep: { type: "string", short: "g" },
-            only: { type: "string" },
-        },
-    });
-    const [command, ...rest] = positionals;
+    const { command, words, values } = parseCommandLine(process.argv.slice(2));
     switch (command) {
         case "up":
             return up(values);
         case "status":
             return status(values);
         case "shell":
-            return shell(values, rest);
+            return shell(values, words);
         case "down":
             return down(values);
         case "test":
-            return runTests(rest, values.only ? ` ${values.only}: ` : values.grep);
+            return runTests(words, values.only ? ` ${values.only}: ` : values.grep);
         default:
             say(USAGE);
             return 2;
