@@ -11,25 +11,30 @@ import { duration, say } from "../support/progress";
 import { show } from "../support/run";
 import { TIERS, type Tier } from "./tiers";
 
-interface Result {
-    name: string;
+interface Counts {
     passed: number;
     failed: number;
     skipped: number;
+}
+
+interface Result extends Counts {
+    name: string;
     /** Why the tier did not run at all. */
     reason?: string;
+    /** What went wrong beside the tests; counted as failed. */
+    problem?: string;
 }
 
 /** Runs the named tiers, or everything. Returns the exit status. */
-export async function runTests(names: string[], grep?: string): Promise<number> {
-    const unknown = names.filter((name) => !TIERS.some((tier) => tier.name === name));
+export async function runTests(names: string[], grep?: string, tiers = TIERS): Promise<number> {
+    const unknown = names.filter((name) => !tiers.some((tier) => tier.name === name));
     if (unknown.length > 0) {
         throw new Error(
-            `there is no tier ${unknown.join(", ")}; there are ${TIERS.map(({ name }) => name).join(", ")}`,
+            `there is no tier ${unknown.join(", ")}; there are ${tiers.map(({ name }) => name).join(", ")}`,
         );
     }
     const results: Result[] = names.length === 0 ? await check() : [];
-    for (const tier of TIERS.filter(({ name }) => names.length === 0 || names.includes(name))) {
+    for (const tier of tiers.filter(({ name }) => names.length === 0 || names.includes(name))) {
         results.push(await runTier(tier, names.length > 0, grep));
     }
     return summarize(results);
@@ -53,38 +58,53 @@ async function runTier(tier: Tier, byName: boolean, grep: string | undefined): P
         return { name: tier.name, passed: 0, failed: 0, skipped: 0, reason };
     }
     const start = Date.now();
-    const { argv, env, cleanUp } = await tier.prepare(grep, byName);
-    const counts = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "etcd-tests-")), "counts.json");
+    const result: Result = { name: tier.name, passed: 0, failed: 0, skipped: 0 };
+    // The other tiers run, and the sum is told, whatever goes wrong before, during or after the tests of this one.
+    const fail = (error: Error) => {
+        result.failed++;
+        result.problem = error.message;
+    };
+    await runPrepared(tier, byName, grep)
+        .then((counts) => Object.assign(result, counts))
+        .catch(fail);
+    await tier.cleanUp?.().catch(fail);
+    say(`-- ${tier.name}: ${duration(Date.now() - start)}`);
+    return result;
+}
+
+async function runPrepared(tier: Tier, byName: boolean, grep: string | undefined): Promise<Counts> {
+    const { argv, env } = await tier.prepare(grep, byName);
+    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "etcd-tests-")), "counts.json");
     try {
-        const status = await show(argv, { cwd: CHECKOUT, env: { ...env, TEST_COUNTS: counts } });
-        const result = { name: tier.name, ...read(counts) };
+        const status = await show(argv, { cwd: CHECKOUT, env: { ...env, TEST_COUNTS: file } });
+        const counts = read(file);
         // A run that broke off, or that ended badly without a failed test, has failed.
-        const broke = status !== 0 && result.failed === 0;
-        return broke ? { ...result, failed: 1 } : result;
+        return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
     } finally {
-        fs.rmSync(path.dirname(counts), { recursive: true, force: true });
-        await cleanUp?.();
-        say(`-- ${tier.name}: ${duration(Date.now() - start)}`);
+        fs.rmSync(path.dirname(file), { recursive: true, force: true });
     }
 }
 
 /** What the reporter counted; nothing, when the run broke off before its end. */
-function read(file: string): Omit<Result, "name" | "reason"> {
+function read(file: string): Counts {
     const none = { passed: 0, failed: 0, skipped: 0 };
-    return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as typeof none) : none;
+    return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Counts) : none;
 }
 
 function summarize(results: Result[]): number {
     const ci = process.env.CI === "true";
     let failed = 0;
     say("");
-    for (const { name, reason, ...counts } of results) {
+    for (const { name, reason, problem, ...counts } of results) {
         const empty = !reason && counts.passed + counts.failed === 0;
         const strict = ci && (reason !== undefined || counts.skipped > 0);
         failed += counts.failed + (empty || strict ? 1 : 0);
         const text = reason ? `did not run: ${reason}` : `${counts.passed} passed, ${counts.failed} failed`;
         const skipped = counts.skipped > 0 ? `, ${counts.skipped} SKIPPED` : "";
         say(`${name.padEnd(10)} ${text}${skipped}${empty ? " (nothing ran: a failure)" : ""}`);
+        if (problem) {
+            say(`${" ".repeat(10)} ${problem}`);
+        }
     }
     const passed = results.reduce((sum, result) => sum + result.passed, 0);
     process.stdout.write(`${passed} passed, ${failed} failed\n`);

@@ -15,8 +15,6 @@ import { pulumiEnvironment } from "../toolchain/pulumi";
 export interface Prepared {
     argv: string[];
     env: NodeJS.ProcessEnv;
-    /** Undoes what preparing did, whatever the tests did. */
-    cleanUp?: () => Promise<void>;
 }
 
 export interface Tier {
@@ -25,6 +23,8 @@ export interface Tier {
     unavailable(): string | undefined;
     /** `byName`: whether this tier was asked for, and not just everything. */
     prepare(grep: string | undefined, byName: boolean): Promise<Prepared>;
+    /** Undoes what preparing did, also when it broke off half way. */
+    cleanUp?(): Promise<void>;
 }
 
 const bin = (name: string) => path.join(CHECKOUT, "node_modules/.bin", name);
@@ -70,40 +70,36 @@ const scripts: Tier = {
     },
 };
 
-/** A Kubernetes of its own, with the engine and the plugins, for the tests of those folders. */
+/** What a tier keeps while it runs on a Kubernetes of its own. */
+const placeOf = (name: string) => ({ home: cacheFolder("clusters", name) });
+
+/** A Kubernetes of its own, with the engine and the plugins, for mocha's command line. */
 async function onCluster(name: string, nodes: number, argv: string[], more: NodeJS.ProcessEnv = {}): Promise<Prepared> {
     const tools = { ...(await clusterTools()), ...(await resolveTools(["judge"])) };
-    const place = { home: cacheFolder("clusters", name) };
     const progress = (line: string) => say(`  ${line}`);
     // Tests begin on a cluster without a history.
-    await stopLocalCluster(place);
+    await removeCluster(name);
     const work = cacheFolder(name);
-    fs.rmSync(work, { recursive: true, force: true });
     fs.mkdirSync(work, { recursive: true });
     const passphrase = path.join(work, "passphrase");
     fs.writeFileSync(passphrase, "test");
     const env = withTools(tools, await pulumiEnvironment(path.join(work, "state"), passphrase));
-    const { kubeconfig, enter } = await startLocalCluster({ ...place, tools, nodes, progress });
-    const test = {
-        TEST_KUBECONFIG: kubeconfig,
-        KUBECONFIG: kubeconfig,
-        TEST_WORK: work,
-        TEST_CLUSTER_HOME: place.home,
-    };
-    return {
-        argv: [...enter, ...argv],
-        env: { ...env, ...test, ...more },
-        cleanUp: async () => {
-            await stopLocalCluster(place);
-            fs.rmSync(work, { recursive: true, force: true });
-        },
-    };
+    const { home } = placeOf(name);
+    const { kubeconfig, enter } = await startLocalCluster({ home, tools, nodes, progress });
+    const test = { TEST_KUBECONFIG: kubeconfig, KUBECONFIG: kubeconfig, TEST_WORK: work, TEST_CLUSTER_HOME: home };
+    return { argv: [...enter, ...argv], env: { ...env, ...test, ...more } };
+}
+
+async function removeCluster(name: string): Promise<void> {
+    await stopLocalCluster(placeOf(name));
+    fs.rmSync(cacheFolder(name), { recursive: true, force: true });
 }
 
 const cluster: Tier = {
     name: "cluster",
     unavailable: localClusterUnavailable,
     prepare: (grep) => onCluster("test", 1, mocha(["plugins", "tools", "cluster"], 900, grep)),
+    cleanUp: () => removeCluster("test"),
 };
 
 /** The fault matrix: its core with everything else, all of it when asked for by name. */
@@ -117,6 +113,7 @@ const faults: Tier = {
             mocha(["faults"], 1200, grep),
             byName ? { FAULTS: "all", FAULTS_RECORDS: cacheFolder("faults-records.json") } : {},
         ),
+    cleanUp: () => removeCluster("faults"),
 };
 
 export const TIERS: Tier[] = [unit, scripts, cluster, faults];
