@@ -11,6 +11,7 @@ import * as path from "path";
 import { identityOf, withLock } from "../../tools/support/lock";
 import { hashOfSource } from "../../tools/toolchain/checkout";
 import { downloadPulumi, isKnownUnreachable } from "../../tools/toolchain/download";
+import { pulumiEnvironment } from "../../tools/toolchain/pulumi";
 import { atLeast, RECIPES } from "../../tools/toolchain/recipes";
 
 let folder: string;
@@ -80,6 +81,30 @@ describe("the download of the CLI", () => {
         await published(sha256, async (sites) => {
             assert.equal(await downloadPulumi("1.2.3", path.join(folder, "p"), sites), false);
         });
+    });
+});
+
+describe("the download of a plugin", () => {
+    it("is announced before it begins, for it may last", async () => {
+        const { PATH } = process.env;
+        const { write } = process.stderr;
+        const program = path.join(folder, "pulumi");
+        const script = `#!/bin/sh
+            if [ "$1" = version ]; then echo v3.259.0; exit; fi
+            echo "no such host" >&2; exit 1`;
+        fs.writeFileSync(program, script, { mode: 0o755 });
+        let said = "";
+        try {
+            process.env.PATH = `${folder}:/usr/bin:/bin`;
+            Object.assign(process.stderr, { write: (text: string) => (said += text) });
+            await pulumiEnvironment(path.join(folder, "state"), path.join(folder, "passphrase"));
+        } finally {
+            process.env.PATH = PATH;
+            Object.assign(process.stderr, { write });
+        }
+        assert.match(said, /^- fetching the official plugin kubernetes .*\n- .* cannot be fetched: no such host$/m);
+        // The other one is not tried: the site is known to be out of reach by then.
+        assert.equal(said.match(/fetching/g)?.length, 1);
     });
 });
 

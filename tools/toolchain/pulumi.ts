@@ -9,7 +9,7 @@ import * as path from "path";
 import { collect } from "../support/run";
 import { withLock } from "../support/lock";
 import { cacheFolder, CHECKOUT } from "../support/paths";
-import { say } from "../support/progress";
+import { say, step } from "../support/progress";
 import { isKnownUnreachable, rememberUnreachable } from "./download";
 import { resolveTools } from "./index";
 import { find } from "./packages";
@@ -88,7 +88,8 @@ async function install(pulumi: string, plugin: string, version: string, env: Nod
     }
     const argv = [pulumi, "plugin", "install", "resource", plugin, `v${version}`, "--non-interactive"];
     return withLock(cacheFolder("pulumi-home.lock"), "the plugin download", async () => {
-        const { status, stderr } = await collect(argv, { env, timeout: 120_000 });
+        const fetching = () => collect(argv, { env, timeout: 120_000 });
+        const { status, stderr } = await step(`fetching the official plugin ${plugin} ${version}`, fetching);
         if (status !== 0) {
             say(`- the official plugin ${plugin} ${version} cannot be fetched: ${stderr.trim().split("\n").pop()}`);
             rememberUnreachable(PLUGIN_SITE);
