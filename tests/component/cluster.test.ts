@@ -19,6 +19,8 @@ async function make(
     return [cluster, registered];
 }
 
+const isKnown = (output: pulumi.Output<unknown>) => (output as unknown as { isKnown: Promise<boolean> }).isKnown;
+
 describe("EtcdCluster", () => {
     it("registers exactly these", async () => {
         const [, registered] = await make();
@@ -164,6 +166,8 @@ describe("EtcdCluster", () => {
 
     it("can be previewed while generated values are unknown", async () => {
         const [cluster, registered] = await make({ replicas: 5 }, {}, true);
+        assert.equal(await isKnown(cluster.rootPassword), false);
+        assert.equal(await isKnown(cluster.initialClusterToken), false);
         assert.equal(registered.length, 18);
         assert.equal((await valueOf(cluster.endpoints)).length, 5);
     });

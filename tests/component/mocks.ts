@@ -65,7 +65,9 @@ export function mockEngine(answers: Answers = {}, preview = false): Registered[]
                 inputs: inputs as Record<string, unknown>,
                 options: options.get(`${type} ${name}`)!,
             });
-            const generated = type.startsWith("random:") ? { result: `${name}-generated`.padEnd(32, "x") } : {};
+            // A preview generates nothing.
+            const generated =
+                type.startsWith("random:") && !preview ? { result: `${name}-generated`.padEnd(32, "x") } : {};
             return { id: `${name}-id`, state: { ...(inputs as object), ...generated, ...answers[type] } };
         },
     };
