@@ -4,7 +4,7 @@ import assert from "assert";
 
 import { EtcdView, type Member, type Pod } from "../support/cluster-etcd";
 import { changed, EtcdStack } from "../support/cluster-stack";
-import { sleep } from "../support/scripts-wait";
+import { joinedOneAtATime, listsDuring } from "../support/member-lists";
 
 describe("scaling", () => {
     it("goes 3, 5, 3 by config and by kubectl under writes", async () => {
@@ -17,10 +17,13 @@ describe("scaling", () => {
             const writer = view.writer();
 
             await stack.configure({ replicas: 5 });
-            const lists = await listsDuring(view, async () => {
-                await stack.upped();
-                await view.settled(5);
-            });
+            const lists = await listsDuring(
+                () => view.members(),
+                async () => {
+                    await stack.upped();
+                    await view.settled(5);
+                },
+            );
             joinedOneAtATime(lists);
             await unchanged(view, pods, members);
             await view.sameData();
@@ -34,10 +37,13 @@ describe("scaling", () => {
 
             // The API server's user scales; the leavers' old volumes come back to life as new members.
             joinedOneAtATime(
-                await listsDuring(view, async () => {
-                    await stack.kubectl("scale", "statefulset", stack.name, "--replicas=5");
-                    await view.settled(5);
-                }),
+                await listsDuring(
+                    () => view.members(),
+                    async () => {
+                        await stack.kubectl("scale", "statefulset", stack.name, "--replicas=5");
+                        await view.settled(5);
+                    },
+                ),
             );
             await unchanged(view, pods, members);
             // kubectl owns the number now; Pulumi takes it back without a conflict.
@@ -60,39 +66,6 @@ describe("scaling", () => {
         });
     });
 });
-
-/** Every different member list that was seen while `work` ran. */
-async function listsDuring(view: EtcdView, work: () => Promise<unknown>): Promise<Member[][]> {
-    const seen: Member[][] = [];
-    let running = true;
-    const watch = (async () => {
-        while (running) {
-            const list = await view.members().catch(() => undefined);
-            if (list && JSON.stringify(list) !== JSON.stringify(seen.at(-1))) {
-                seen.push(list);
-            }
-            await sleep(50);
-        }
-    })();
-    await work().finally(() => (running = false));
-    await watch;
-    return seen;
-}
-
-function joinedOneAtATime(lists: Member[][]): void {
-    assert.ok(
-        lists.some((list) => list.some(({ learner }) => learner)),
-        "no learner was ever seen",
-    );
-    for (const list of lists) {
-        const joining = list.filter(({ name, learner }) => learner || name === "");
-        assert.ok(joining.length <= 1, `two joins at once: ${JSON.stringify(list)}`);
-        assert.ok(
-            joining.every(({ learner }) => learner),
-            `joined as a voter: ${JSON.stringify(list)}`,
-        );
-    }
-}
 
 /** The pods and members of the beginning are the same ones, and were not restarted. */
 async function unchanged(view: EtcdView, pods: Pod[], members: Member[]): Promise<void> {

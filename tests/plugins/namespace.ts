@@ -1,17 +1,11 @@
 // A namespace of its own for each test file, and kubectl in it: what a person at the cluster would do meanwhile.
-import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { promisify } from "node:util";
+import { kubectl as onCluster } from "../support/cluster-kubectl";
 
-const run = promisify(execFile);
 let current = "";
 
-export async function kubectl(...args: string[]): Promise<string> {
-    const kubeconfig = process.env["TEST_KUBECONFIG"];
-    assert.ok(kubeconfig, "TEST_KUBECONFIG must name the kubeconfig of a cluster for tests");
-    const { stdout } = await run("kubectl", ["--kubeconfig", kubeconfig, "--namespace", current, ...args]);
-    return stdout.trim();
+export function kubectl(...args: string[]): Promise<string> {
+    return onCluster("--namespace", current, ...args);
 }
 
 /** Registers the hooks; the returned function names the namespace once they have run. */

@@ -1,27 +1,9 @@
 // Scaling: joins one at a time as learners, leaves from the highest ordinal down, and touches nobody else.
 import assert from "assert";
 
-import { Cluster, Member } from "../support/scripts-cluster";
+import { joinedOneAtATime, listsDuring } from "../support/member-lists";
+import { Cluster } from "../support/scripts-cluster";
 import { killWhen } from "../support/scripts-points";
-import { sleep } from "../support/scripts-wait";
-
-/** Every different member list that was seen while `action` ran. */
-async function listsDuring(cluster: Cluster, action: () => Promise<unknown>): Promise<Member[][]> {
-    const seen: Member[][] = [];
-    let running = true;
-    const watching = (async () => {
-        while (running) {
-            const members = await cluster.memberList(cluster.pod(0)).catch(() => undefined);
-            if (members && JSON.stringify(members) !== JSON.stringify(seen.at(-1))) {
-                seen.push(members);
-            }
-            await sleep(50);
-        }
-    })();
-    await action().finally(() => (running = false));
-    await watching;
-    return seen;
-}
 
 describe("scaling", () => {
     it("goes from 3 to 5 and back under writes", async () => {
@@ -31,19 +13,13 @@ describe("scaling", () => {
             const original = await cluster.settledAt(3);
             const writer = cluster.writer();
 
-            const growing = await listsDuring(cluster, async () => {
+            const members = () => cluster.memberList(cluster.pod(0));
+            const growing = await listsDuring(members, async () => {
                 await cluster.scale(5);
                 await cluster.allReady();
             });
             const five = await cluster.settledAt(5);
-            for (const members of growing) {
-                const joining = members.filter((member) => member.learner || !member.started);
-                assert.ok(joining.length <= 1, `two joins at once: ${JSON.stringify(members)}`);
-                assert.ok(
-                    joining.every((member) => member.learner),
-                    `joined as a voter: ${JSON.stringify(members)}`,
-                );
-            }
+            joinedOneAtATime(growing);
             for (const member of original) {
                 assert.deepEqual(
                     five.find((other) => other.id === member.id),
@@ -55,10 +31,10 @@ describe("scaling", () => {
             // The hardest leaver: the leader.
             const last = five.find((member) => member.name === cluster.pod(4).name)!;
             await cluster.etcdctl(await cluster.leader(), ["move-leader", last.id]);
-            const shrinking = await listsDuring(cluster, () => cluster.scale(3));
+            const shrinking = await listsDuring(members, () => cluster.scale(3));
             assert.deepEqual(await cluster.settledAt(3), original);
-            for (const members of shrinking) {
-                const ordinals = members.map((member) => Number(member.name.split("-").at(-1))).sort();
+            for (const list of shrinking) {
+                const ordinals = list.map((member) => Number(member.name.split("-").at(-1))).sort();
                 assert.deepEqual(ordinals, [...ordinals.keys()], "somebody left before a higher ordinal");
             }
             const left = cluster.pods.slice(3);

@@ -9,7 +9,7 @@ import { scriptEnvironment } from "../../components/etcd-cluster/manifests/pod";
 import { resolve } from "../../components/etcd-cluster/options";
 import { Writer } from "./scripts-client";
 import { environment } from "./scripts-environment";
-import { clusterObjects, markerName, statefulSet } from "./scripts-objects";
+import { clusterObjects, markerName } from "./scripts-objects";
 import { FakePod, Result } from "./scripts-pod";
 import { Proxy } from "./scripts-proxy";
 import { waitFor } from "./scripts-wait";
@@ -190,13 +190,6 @@ export class Cluster {
         const status = { observedGeneration: metadata.generation, replicas: spec.replicas };
         const patch = JSON.stringify({ status });
         await this.kubectl("patch", "statefulset", this.set, "--subresource=status", "--type=merge", "-p", patch);
-    }
-
-    /** The same name, another UID. */
-    async replaceStatefulSet(replicas: number): Promise<void> {
-        await this.kubectl("delete", "statefulset", this.set, "--cascade=orphan");
-        await this.api.kubectl(["apply", "-f", "-"], JSON.stringify(statefulSet(this.names, replicas)));
-        await this.controllerHasSeen();
     }
 
     async readMarker(): Promise<Record<string, string>> {
