@@ -15,26 +15,28 @@ describe("restarts", () => {
             const members = await view.settled(3);
             const identity = await view.clusterId();
             const writer = view.writer();
-            const leaders = new Set<number>();
 
-            const each = async () => {
-                for (const ordinal of [0, 1, 2]) {
-                    leaders.add((await view.leader()) === ordinal ? ordinal : -1);
-                    await deleted(stack, view, ordinal);
+            const each = async (says: RegExp) => {
+                const leader = await view.leader();
+                const followers = [0, 1, 2].filter((ordinal) => ordinal !== leader);
+                assert.equal(followers.length, 2, `${leader} leads`);
+                for (const ordinal of [leader, ...followers]) {
+                    const log = await deleted(stack, view, ordinal);
+                    assert.match(log, says);
+                    if (ordinal === leader) {
+                        assert.match(log, /handed leadership to/);
+                    }
                     assert.deepEqual(await view.settled(3), members);
                     await killed(view, ordinal);
                     assert.deepEqual(await view.settled(3), members);
                 }
-                const leader = await view.leader();
-                leaders.add(leader);
-                await killed(view, leader);
+                await killed(view, await view.leader());
                 assert.deepEqual(await view.settled(3), members);
             };
-            await each();
-            await withoutApiServer(each);
+            await each(/stopping as a restart \(replicas 3\)/);
+            await withoutApiServer(() => each(/stopping as a restart, not leaving: no answer from the API server/));
 
             await writer.stop();
-            assert.ok([...leaders].some((ordinal) => ordinal >= 0));
             assert.ok(writer.acknowledged.size > 100, `only ${writer.acknowledged.size} writes`);
             assert.deepEqual(await writer.lost(view.endpoint), []);
             assert.equal(await view.clusterId(), identity);
@@ -96,8 +98,10 @@ describe("restarts", () => {
     });
 });
 
-async function deleted(stack: EtcdStack, view: EtcdView, ordinal: number): Promise<void> {
+/** Deletes a pod and waits for the next one; returns what the old one logged to its end. */
+async function deleted(stack: EtcdStack, view: EtcdView, ordinal: number): Promise<string> {
     const uid = (await view.pods())[ordinal]!.uid;
+    const log = await stack.follow(ordinal);
     await stack.kubectl("delete", "pod", `${stack.name}-${ordinal}`);
     await waitFor(
         `pod ${ordinal} anew`,
@@ -107,6 +111,7 @@ async function deleted(stack: EtcdStack, view: EtcdView, ordinal: number): Promi
         },
         { limit: 240 },
     );
+    return log();
 }
 
 async function killed(view: EtcdView, ordinal: number): Promise<void> {

@@ -6,7 +6,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 
-import { kubectl } from "./cluster-kubectl";
+import { follow, kubectl } from "./cluster-kubectl";
 
 const CHECKOUT = path.join(__dirname, "../..");
 
@@ -172,6 +172,11 @@ export class EtcdStack {
     /** kubectl in the stack's namespace. */
     kubectl(...args: string[]): Promise<string> {
         return kubectl("--namespace", this.namespace, ...args);
+    }
+
+    /** Follows the log of one member; see {@link follow}. */
+    follow(ordinal: number): Promise<() => Promise<string>> {
+        return follow(this.namespace, `${this.name}-${ordinal}`);
     }
 
     /** What a person would look at when something went wrong. */
