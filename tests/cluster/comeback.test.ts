@@ -62,6 +62,15 @@ describe("destroy, and come back", () => {
             const token = await login(revived.endpoint, old.password);
             assert.equal((await readPrefix(revived.endpoint, "greeting", token)).get("greeting"), "hello");
             await revived.sameData();
+
+            // All disks and the old identity: the same members go on.
+            const cluster = await revived.clusterId();
+            await destroyed(stack);
+            await stack.upped();
+            assert.deepEqual(await revived.settled(3), now);
+            assert.equal(await revived.clusterId(), cluster);
+            const again = await login(revived.endpoint, old.password);
+            assert.equal((await readPrefix(revived.endpoint, "greeting", again)).get("greeting"), "hello");
         });
     });
 });
