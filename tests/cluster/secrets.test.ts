@@ -16,7 +16,9 @@ describe("the root password", () => {
             watch.forbid(PASSWORD);
             await EtcdStack.with({ replicas: 3 }, async (stack) => {
                 await stack.configureSecret("rootPassword", PASSWORD);
-                const shown = [(await stack.upped()).text];
+                const difference = await stack.preview("--diff");
+                assert.match(difference.text, /data *: \[secret\]/);
+                const shown = [difference.text, (await stack.upped()).text];
                 const view = await EtcdView.of(stack);
                 await view.settled(3);
                 assert.equal(view.password, PASSWORD);
@@ -24,16 +26,13 @@ describe("the root password", () => {
                 await stack.configure({ replicas: 4 });
                 shown.push((await stack.upped()).text);
                 await view.settled(4);
+                const leaver = await stack.follow(3);
                 await stack.configure({ replicas: 3 });
                 shown.push((await stack.upped()).text, (await stack.refresh()).text);
                 await view.settled(3);
-                const logs = ["logs", "--selector", "app=etcd", "--all-containers", "--tail=-1"];
-                shown.push(
-                    await stack.kubectl(...logs),
-                    await stack.kubectl("describe", "all,configmap,secret,serviceaccount,role,pdb,pvc"),
-                    await stack.kubectl("get", "configmap,pod,statefulset,events", "-o", "yaml"),
-                    await stack.exported(),
-                );
+                const left = await leaver();
+                assert.match(left, /left the cluster/);
+                shown.push(left, ...(await everything(stack)));
                 shown.forEach((text, index) => watch.checkText(`text ${index}`, text));
                 const secret = `${stack.name}-root-password`;
                 const encoded = await stack.kubectl("get", "secret", secret, "-o", "jsonpath={.data.password}");
@@ -49,17 +48,39 @@ describe("the root password", () => {
         }
     });
 
-    it("is generated: long, different each time, and the only way in", async () => {
-        await EtcdStack.with({ replicas: 1 }, async (stack) => {
-            await stack.upped();
-            const view = await EtcdView.of(stack);
-            await view.settled(1);
-            assert.match(view.password, /^[A-Za-z0-9]{32}$/);
-            await opens(view);
-            await assert.rejects(login(view.endpoint, `${view.password}x`), /invalid|authentication failed/);
-        });
+    it("is generated: long, the only way in, and shows nowhere", async () => {
+        const watch = new LeakWatch();
+        try {
+            await EtcdStack.with({ replicas: 1 }, async (stack) => {
+                const { text } = await stack.upped();
+                const view = await EtcdView.of(stack);
+                await view.settled(1);
+                assert.match(view.password, /^[A-Za-z0-9]{32}$/);
+                watch.forbid(view.password);
+                await opens(view);
+                await assert.rejects(login(view.endpoint, `${view.password}x`), /invalid|authentication failed/);
+                await stack.configure({ replicas: 2 });
+                const difference = await stack.preview("--diff", "--show-sames");
+                assert.match(difference.text, /replicas: 1 => 2/);
+                const shown = [text, difference.text, ...(await everything(stack))];
+                shown.forEach((each, index) => watch.checkText(`text ${index}`, each));
+            });
+            assert.deepEqual(await watch.take(), []);
+        } finally {
+            await watch.stop();
+        }
     });
 });
+
+/** All that tells of a running cluster: logs, objects, events, and the state of the stack. */
+async function everything(stack: EtcdStack): Promise<string[]> {
+    return [
+        await stack.kubectl("logs", "--selector", "app=etcd", "--all-containers", "--tail=-1"),
+        await stack.kubectl("describe", "all,configmap,secret,serviceaccount,role,pdb,pvc"),
+        await stack.kubectl("get", "configmap,pod,statefulset,events", "-o", "yaml"),
+        await stack.exported(),
+    ];
+}
 
 /** Reads and writes with the password, and neither without. */
 async function opens(view: EtcdView): Promise<void> {
