@@ -34,8 +34,11 @@ function programOf(pid: number): string {
     }
 }
 
-/** Processes of one container. */
+/** Processes of one container; none, when it has not started and has no ID yet. */
 export function containerProcesses(id: string): number[] {
+    if (id === "") {
+        return [];
+    }
     return groupProcesses(home()).filter((pid) => read(`/proc/${pid}/cgroup`).includes(id));
 }
 
