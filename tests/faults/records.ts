@@ -17,9 +17,11 @@ export class Records {
         const { FAULTS_RECORDS: file } = process.env;
         if (whole && file && fs.existsSync(file)) {
             const rows = JSON.parse(fs.readFileSync(file, "utf8")) as Row[];
-            // A run that was finished is not gone on with, and what failed is tried again.
-            const finished = MATRIX.every(({ id }) => rows.some((row) => row.id === id));
-            const kept = finished ? [] : rows.filter(({ verdict }) => verdict !== "fail");
+            // What failed is tried again; a run in which nothing did is not gone on with.
+            const kept = rows.filter(({ verdict }) => verdict !== "fail");
+            if (MATRIX.every(({ id }) => kept.some((row) => row.id === id))) {
+                return;
+            }
             kept.forEach((row) => this.rows.set(row.id, row));
         }
     }

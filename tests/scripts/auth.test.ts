@@ -72,6 +72,27 @@ describe("auth", () => {
         });
     });
 
+    it("does not take over a user root that somebody else made before auth was on", async () => {
+        await Cluster.with({ replicas: 1 }, async (cluster) => {
+            const pod = cluster.pod(0);
+            await cluster.createPods();
+            await cluster.allReady();
+            await cluster.etcdctl(pod, ["auth", "disable"]);
+            // The marker of a program that has not made one yet.
+            const patch = JSON.stringify([{ op: "remove", path: "/data/root" }]);
+            await cluster.kubectl("patch", "configmap", cluster.marker, "--type=json", "-p", patch);
+            await pod.kill9();
+            await pod.start();
+            await cluster.saysUnready(pod, /a user 'root' that this program did not make/);
+            await put(pod.clientUrl, "auth", "still off");
+            // One of the two ways out that the message names.
+            await cluster.etcdctl(pod, ["user", "delete", "root"], "");
+            await cluster.allReady();
+            await assert.rejects(put(pod.clientUrl, "key", "value"), /user name is empty/);
+            await login(pod.clientUrl, cluster.password);
+        });
+    });
+
     it("is watched: a password on a command line would be seen", async () => {
         const secret = "a secret that only this test knows";
         environment().leaks.forbid(secret);

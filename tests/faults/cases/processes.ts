@@ -55,13 +55,13 @@ export const PROCESSES: Case[] = [
         title: "only the leader's etcd is killed, its script lives",
         injected: "SIGKILL to etcd",
         run: async (world) => {
-            const { containerId, restarts } = await podOf(world, await world.view.leader());
+            const leader = await world.view.leader();
+            const { containerId, restarts } = await podOf(world, leader);
             const pid = etcdOf(containerId);
             process.kill(pid, "SIGKILL");
             await waitFor("etcd to run again", () => etcdOf(containerId) !== pid, { limit: 60 });
             await world.kept();
-            const { restarts: after } = await podOf(world, await world.view.leader());
-            assert.equal(after, restarts, "the container was restarted");
+            assert.equal((await podOf(world, leader)).restarts, restarts, "the container was restarted");
         },
     },
     {
