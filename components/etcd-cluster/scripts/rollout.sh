@@ -173,6 +173,8 @@ step() {
     if [ -n "$ordinal" ]; then
         status "replacing $SET_NAME-$ordinal, which is outdated and not Ready: $(reason_of "$ordinal")"
         kube delete pod "$SET_NAME-$ordinal" --wait=false >/dev/null || log "not deleted: $KUBE_ERROR"
+        # One at a time: the others get their time anew.
+        rm -f "$STATE_DIR"/sick-*
         return 1
     fi
     why=$(trouble)
@@ -185,7 +187,7 @@ step() {
         status "all $STS_REPLICAS members run revision $REVISION"
         return 0
     fi
-    if stop "$ordinal"; then status "restarting $SET_NAME-$ordinal"; else log "$SET_NAME-$ordinal is not evicted yet: $KUBE_ERROR"; fi
+    if stop "$ordinal"; then status "restarting $SET_NAME-$ordinal"; else status "waiting to restart $SET_NAME-$ordinal: $KUBE_ERROR"; fi
     return 1
 }
 
