@@ -83,20 +83,26 @@ export async function cutOff(
     work: () => Promise<void>,
 ): Promise<void> {
     const [pid] = containerProcesses(containerId);
+    if (pid === undefined) {
+        throw new Error(`no process belongs to container ${containerId}`);
+    }
+    // Held open: whatever ends in the pod meanwhile, what was cut is joined again.
+    const namespace = fs.openSync(`/proc/${pid}/ns/net`, "r");
     const nft = (rules: string) =>
-        execFileSync("nsenter", ["--target", String(pid), "--net", "--", "nft", "-f", "-"], { input: rules });
+        execFileSync("nsenter", ["--net=/proc/self/fd/3", "--", "nft", "-f", "-"], {
+            input: rules,
+            stdio: ["pipe", "inherit", "inherit", namespace],
+        });
     const chains = hooks.map((hook) => {
         const device = hook === "input" ? "iif" : "oif";
         return `chain ${hook} { type filter hook ${hook} priority -10; ${device} lo accept; drop; }`;
     });
-    nft(["table inet etcd_test_cut {", ...chains, "}", ""].join("\n"));
     try {
+        nft(["table inet etcd_test_cut {", ...chains, "}", ""].join("\n"));
         await work();
     } finally {
-        // The namespace is gone with its pod.
-        if (fs.existsSync(`/proc/${pid}`)) {
-            nft("delete table inet etcd_test_cut");
-        }
+        nft("table inet etcd_test_cut; delete table inet etcd_test_cut");
+        fs.closeSync(namespace);
     }
 }
 
