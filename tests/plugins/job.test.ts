@@ -77,12 +77,12 @@ describe("stand-in Kubernetes plugin: Jobs", function () {
     });
 
     it("fails as soon as the Job has failed, and says why; the state keeps it, and the next up does not run it again", async () => {
-        const failed = await endingWith(1, "no quorum");
+        const failed = await endingWith(1, "no quorum\n");
         assert.ok(!failed.ok);
         const made = await uid();
         for (const outcome of [failed, await stack.up()]) {
             assert.match(outcome.text, /Resource 'job' was created but failed to initialize/);
-            assert.match(outcome.text, /\[Pod .*job-.*\]: \[Error\] no quorum/);
+            assert.match(outcome.text, /\[Pod .*job-.*\]: \[Error\] no quorum\n\t\*/);
             assert.match(outcome.text, /\[BackoffLimitExceeded\] Job has reached the specified backoff limit/);
             assert.ok(!/PodFailed|timed out/.test(outcome.text), outcome.text);
         }

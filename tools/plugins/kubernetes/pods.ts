@@ -106,7 +106,7 @@ function endedProblem(name: string, state: PlainObject): string[] {
     }
     return [
         state["message"]
-            ? `[${String(state["reason"])}] ${String(state["message"])}`
+            ? `[${String(state["reason"])}] ${String(state["message"]).trim()}`
             : `container "${name}" completed with exit code ${String(state["exitCode"])}`,
     ];
 }
@@ -115,6 +115,6 @@ function endedBefore(name: string, state: PlainObject): string[] {
     const { finishedAt, reason, exitCode, message } = state;
     const what = `${String(reason)}: exit code ${String(exitCode)}`;
     return [
-        `container "${name}" terminated at ${String(finishedAt)} (${what})${message ? `\n${String(message)}` : ""}`,
+        `container "${name}" terminated at ${String(finishedAt)} (${what})${message ? `\n${String(message).trim()}` : ""}`,
     ];
 }
