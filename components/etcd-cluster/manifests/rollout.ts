@@ -13,8 +13,6 @@ import { CONFINED, initContainers, POD_SECURITY, run, scriptAnnotations, scriptE
 import { metadata } from "./metadata";
 import { podVolumes, ROLLOUT_MOUNTS } from "./volumes";
 
-/** Exit status of rollout.sh when it has given up: trying again would find the same. */
-const GAVE_UP = 3;
 /** Longest `pulumi up`; rollout.sh itself gives up after ten minutes in which nothing changed. */
 const TIMEOUT_SECONDS = 3600;
 
@@ -45,13 +43,12 @@ export function rollout(
             },
         },
         spec: {
-            backoffLimit: 3,
+            // It has its own patience; when it gives up, another try would find the same. This is also the one kind of failure of
+            // which Pulumi hears at once.
+            backoffLimit: 0,
+            // Moved to another node: no failure.
             podFailurePolicy: {
-                rules: [
-                    { action: "FailJob", onExitCodes: { operator: "In", values: [GAVE_UP] } },
-                    // Moved to another node: no failure.
-                    { action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] },
-                ],
+                rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
             },
             template: {
                 metadata: { labels: labelsOf(options.name), annotations: scriptAnnotations(scripts) },

@@ -22,7 +22,6 @@ done
 PATIENCE=${PATIENCE:-600}                 # seconds without any change after which a hold is a failure
 SICK_PATIENCE=${SICK_PATIENCE:-30}        # seconds that an outdated pod gets to become Ready by itself
 VERDICT=${VERDICT:-/dev/termination-log}  # what it says last is shown by `kubectl describe` and by Pulumi
-GAVE_UP=3                                 # exit status that the Job does not repeat
 
 # survey: sets REVISION, STS_REPLICAS, and the file pods, one pod a line: ORDINAL UID REVISION STATE; STATE is True for a
 # Ready pod, Going for one on its way out. Fails, with KUBE_ERROR, when the API server does not answer.
@@ -92,7 +91,8 @@ trouble() {
 # reason_of ORDINAL: what Kubernetes says about a pod that is not Ready.
 reason_of() {
     local template text
-    template='{.status.conditions[?(@.status=="False")].message} {.status.containerStatuses[*].state.waiting.reason}'
+    template='{.status.conditions[?(@.type=="PodScheduled")].message} {.status.conditions[?(@.type=="Ready")].message}'
+    template="$template {.status.containerStatuses[*].state.waiting.reason}"
     text=$(kube get pod "$SET_NAME-$1" --ignore-not-found -o "jsonpath=$template" | tr '\n' ' ' | cut -c 1-300) || true
     printf '%s' "${text:-see kubectl describe pod $SET_NAME-$1}"
 }
@@ -195,7 +195,7 @@ step() {
 give_up() {
     log "$1"
     printf '%s\n' "$1" >"$VERDICT" || true
-    exit "$GAVE_UP"
+    exit 1
 }
 
 # held: what to say when nothing has changed for too long.
