@@ -14,7 +14,7 @@ import { metadata } from "./metadata";
 import { podVolumes, ROLLOUT_MOUNTS } from "./volumes";
 
 /** Longest `pulumi up`; rollout.sh itself gives up after ten minutes in which nothing changed. */
-const TIMEOUT_SECONDS = 3600;
+const TIMEOUT_SECONDS = 1800;
 
 /** Own labels: the pod must be no target of the Services and no part of the disruption budget. */
 const labelsOf = (name: string) => ({ "k8s-app": name, app: "etcd-rollout" });

@@ -34,7 +34,7 @@ export const SCALING: Case[] = [
         id: "21",
         core: true,
         title: "3→5→3, evictions hammering all the way",
-        injected: "kubectl scale, eviction of every pod without pause",
+        injected: "kubectl scale, eviction of every Ready pod without pause",
         run: async (world) => {
             await hammered(world, () => scaled(world, 5));
             await hammered(world, () => scaled(world, 3));
