@@ -54,9 +54,13 @@ function integer(key: string, text: string): unknown {
     return text.trim() === "" || Number.isNaN(value) ? text : value;
 }
 
+/** `pulumi config set --path resources.requests.cpu 4` stores a number, and a label may look like one: both are texts here. */
+const asText = (_: string, value: unknown) =>
+    typeof value === "number" || typeof value === "boolean" ? String(value) : value;
+
 function object(text: string): unknown {
     try {
-        const value: unknown = JSON.parse(text);
+        const value: unknown = JSON.parse(text, asText);
         return typeof value === "object" && value !== null && Object.keys(value).length === 0 ? undefined : value;
     } catch {
         return text;

@@ -86,6 +86,15 @@ describe("configuration", () => {
         });
     });
 
+    it("takes quantities and labels that look like numbers", () => {
+        const args = configured({ resources: '{"requests":{"cpu":4}}', storageSelector: '{"fast":true,"tier":1}' });
+        assert.deepEqual(args, {
+            resources: { requests: { cpu: "4" } },
+            storageSelector: { fast: "true", tier: "1" },
+        });
+        assert.deepEqual(problemsOf(args), []);
+    });
+
     it("passes on what cannot be converted, to be refused with everything else", () => {
         const args = configured({ replicas: "three", storageSelector: "{a", nodePort: "x" });
         assert.deepEqual(args, { replicas: "three", storageSelector: "{a", nodePort: "x" });

@@ -36,8 +36,14 @@ export const SCALING: Case[] = [
         title: "3→5→3, evictions hammering all the way",
         injected: "kubectl scale, eviction of every Ready pod without pause",
         run: async (world) => {
-            await hammered(world, () => scaled(world, 5));
-            await hammered(world, () => scaled(world, 3));
+            for (const replicas of [5, 3]) {
+                // As long as it lasts somebody is always out; what must hold until then is that a quorum never is.
+                await hammered(world, async () => {
+                    await scale(world, replicas);
+                    await seconds(40);
+                });
+                await world.view.settled(replicas);
+            }
         },
     },
     {
