@@ -53,11 +53,12 @@ known_size() {
     printf '%s' "$size"
 }
 
-# late_for_formation LINE: whether that is the entry which formation made for this ordinal, no etcd has ever started under it, and
+# late_for_formation LINE: whether that is the entry which formation made for this ordinal, no etcd has ever served under it, and
 # the marker still says that this very disk was empty: an ordinal says "started" before its first etcd, so none ever ran. The
-# others were quicker, that is all.
+# others were quicker, that is all. Such an entry has its name from the beginning, so that it looks started; client URLs are
+# what a member adds itself.
 late_for_formation() {
-    [ "$(field 1 "$1")" = "$(first_member_id)" ] && [ "$(field 2 "$1")" = unstarted ] &&
+    [ "$(field 1 "$1")" = "$(first_member_id)" ] && [ -z "$(field 5 "$1")" ] &&
         [ "$(marker_get "member-$ORDINAL")" = "empty $(disk_nonce)" ]
 }
 
