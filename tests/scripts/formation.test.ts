@@ -22,6 +22,22 @@ describe("formation", () => {
         });
     }
 
+    it("lets a pod that is late start under the entry that was made for it", async () => {
+        await Cluster.with({ replicas: 3 }, async (cluster) => {
+            const late = cluster.pod(2);
+            await late.create();
+            await cluster.saysUnready(late, /ordinal 0 has not reported/);
+            await late.api.set("refused");
+            await cluster.createPods(0, 1);
+            await cluster.waitFor("the others to form", async () => (await cluster.readMarker()).formed);
+            await late.api.set("up");
+            await cluster.allReady();
+            await cluster.settledAt(3);
+            assert.match(late.said, /starting as the member that they counted on/);
+            cluster.pods.forEach((pod) => assert.doesNotMatch(pod.said, /removing member|learner/));
+        });
+    });
+
     it("lets pods beyond the initial size join as learners", async () => {
         await Cluster.with({ replicas: 3, initialClusterSize: 1 }, async (cluster) => {
             await cluster.createPods();
