@@ -269,14 +269,14 @@ export class FakePod {
         }
     }
 
-    /** Process 1 of the container is the one child of unshare; it is in place once it sees the container's root. */
+    /** Process 1 of the container is the one child of unshare; it has begun once it sees the container's root and hears TERM. */
     private async findInit(container: ChildProcess): Promise<void> {
         const children = `/proc/${container.pid}/task/${container.pid}/children`;
         this.init = await waitFor(
             `${this.name} to start`,
             () => {
                 const pid = Number(fs.readFileSync(children, "utf8").trim());
-                return link(`/proc/${pid}/root`) === this.spec.image ? pid : 0;
+                return link(`/proc/${pid}/root`) === this.spec.image && hearsTerm(pid) ? pid : 0;
             },
             { limit: 20, interval: 5, report: () => this.log },
         );
@@ -285,6 +285,13 @@ export class FakePod {
 
 function prefixed(folder: string, files: Record<string, string>): Record<string, string> {
     return Object.fromEntries(Object.entries(files).map(([name, content]) => [path.join(folder, name), content]));
+}
+
+/** Whether the process has a handler for TERM: without one, process 1 of a namespace never hears of it. */
+function hearsTerm(pid: number): boolean {
+    const status = fs.readFileSync(`/proc/${pid}/status`, "utf8");
+    const caught = BigInt(`0x${/^SigCgt:\s+([0-9a-f]+)$/m.exec(status)?.[1] ?? "0"}`);
+    return (caught & (1n << 14n)) !== 0n;
 }
 
 function link(file: string): string | undefined {

@@ -20,12 +20,6 @@
 # Deciding and duties run in the background, so that TERM is answered at once at every point.
 set -eu
 
-SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in lib kube membership formation join auth recovery duties; do
-    # shellcheck source=/dev/null
-    . "$SCRIPTS_DIR/$library.sh"
-done
-
 TERMINATING=no
 CHILD=''
 DUTIES=''
@@ -36,6 +30,15 @@ on_term() {
     if [ -n "$DUTIES" ]; then kill "$DUTIES" 2>/dev/null || true; fi
     if [ -n "$CHILD" ]; then kill "$CHILD" 2>/dev/null || true; fi
 }
+
+# First of all: process 1 is not told of a signal that it has no trap for.
+trap on_term TERM INT
+
+SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
+for library in lib kube membership formation join auth recovery duties; do
+    # shellcheck source=/dev/null
+    . "$SCRIPTS_DIR/$library.sh"
+done
 
 # wait_for PID: its exit status. A trapped signal interrupts wait, so it is asked again until the process is gone.
 wait_for() {
@@ -186,7 +189,6 @@ rest() {
 # main: prepare, launch, judge, for ever.
 main() {
     local result began
-    trap on_term TERM INT
     mkdir -p "$STATE_DIR"
     phase waiting
     rm -f "$STATE_DIR"/last-* "$STATE_DIR"/gone-*
