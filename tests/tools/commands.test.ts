@@ -57,7 +57,7 @@ describe("the commands", () => {
 
     it("bring a cluster up after a run that was killed, and the README's lines work on it", async () => {
         const before = checkout();
-        await killUpOnceIt("Waiting for StatefulSet");
+        await killUpOnceIt("Waiting for Job");
         const shown = await npm("up");
         assert.equal(
             shown.match(/^infra-etcd-cluster-\d +[0-9a-f]+ +(leader|follower) +\S+ +\S+ +healthy$/gm)?.length,
@@ -97,7 +97,7 @@ describe("the commands", () => {
 
         const without = ownCluster({ KUBECONFIG, PATH: pathWithout("kubectl") });
         const { stdout: changes, stderr: said } = await without("up");
-        assert.match(changes, /Resources:\n +15 unchanged/);
+        assert.match(changes, /Resources:\n +19 unchanged/);
         assert.match(said, /the cluster is up; no member table, for kubectl is not on PATH; install it/);
         await assert.rejects(without("status"), /error: kubectl is not on PATH; install it/);
         await own("down");
