@@ -7,6 +7,7 @@ import * as path from "path";
 
 import { localClusterStatus, startLocalCluster, stopLocalCluster } from "../../tools/local-cluster";
 import { groupFolders, groupProcesses } from "../../tools/local-cluster/cgroups";
+import { daemonsOf } from "../../tools/local-cluster/daemons";
 import { clusterTools } from "../../tools/toolchain/cluster";
 import { waitFor } from "../support/scripts-wait";
 
@@ -52,6 +53,21 @@ async function killStarterAt(word: string): Promise<void> {
     assert.ok(said.includes(word), said);
 }
 
+function programOf(pid: number): string {
+    try {
+        return path.basename(fs.readlinkSync(`/proc/${pid}/exe`));
+    } catch {
+        return "";
+    }
+}
+
+/** Daemons by process ID; what they run for a moment comes and goes. */
+function daemons(): number[] {
+    return groupProcesses(home)
+        .filter((pid) => daemonsOf(nodes).includes(programOf(pid)))
+        .sort();
+}
+
 describe("the local cluster", () => {
     afterEach(() => stopLocalCluster({ home }));
 
@@ -79,11 +95,12 @@ describe("the local cluster", () => {
         };
         assert.equal(run("get", "nodes", "-o", "name").split("\n").length, nodes);
         run("create", "configmap", "kept", "--from-literal", "a=b");
-        const pids = groupProcesses(home);
+        const pids = daemons();
+        assert.equal(pids.length, daemonsOf(nodes).length);
         await startLocalCluster({ home, tools });
-        assert.deepEqual(groupProcesses(home).sort(), pids.sort(), "a running cluster was started again");
+        assert.deepEqual(daemons(), pids, "a running cluster was started again");
 
-        const kubelet = pids.find((pid) => path.basename(fs.readlinkSync(`/proc/${pid}/exe`)) === "kubelet")!;
+        const kubelet = pids.find((pid) => programOf(pid) === "kubelet")!;
         process.kill(kubelet, "SIGKILL");
         await waitFor("the loss to be seen", async () => (await localClusterStatus({ home })) === "broken");
         const again = await startLocalCluster({ home, tools });
