@@ -151,6 +151,9 @@ stop() {
 step() {
     local ordinal why
     if ! survey; then
+        case $KUBE_ERROR in
+            *'NotFound'*) give_up "there is nothing to roll out: $KUBE_ERROR" ;;
+        esac
         status "waiting: $KUBE_ERROR"
         return 1
     fi
@@ -200,7 +203,7 @@ give_up() {
 
 # held: what to say when nothing has changed for too long.
 held() {
-    printf '%s' "gave up after $PATIENCE s without any change: $(read_file "$STATE_DIR/status"). No further member was restarted: $(outdated | wc -l) of $STS_REPLICAS still run the revision before, and serve as they did. Mend the cause, or take the change back, and run pulumi up again."
+    printf '%s' "gave up after $PATIENCE s without any change: $(read_file "$STATE_DIR/status"). No further member was restarted: $(outdated | wc -l) of $STS_REPLICAS still run the revision before, and serve as they did. kubectl describe pod shows what a pod itself says. Mend the cause, or take the change back, and run pulumi up again."
 }
 
 # main: step by step; the clock starts anew whenever a pod has changed.
