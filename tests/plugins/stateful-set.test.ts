@@ -16,6 +16,8 @@ interface Wanted {
     size: string;
     annotations: Record<string, string>;
     updateStrategy: k8s.types.input.apps.v1.StatefulSetUpdateStrategy;
+    /** What a Secret holds that the pods mount by its name, and what a disruption budget leaves. */
+    beside?: { secret: string; budget: number };
 }
 
 describe("stand-in Kubernetes plugin: StatefulSets", function () {
@@ -26,39 +28,57 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
 
     const program = () => {
         const labels = { app: "set" };
-        const set = new k8s.apps.v1.StatefulSet("set", {
-            metadata: { name: "set", namespace: namespace(), annotations: wanted.annotations },
-            spec: {
-                replicas: wanted.replicas,
-                serviceName: "set",
-                podManagementPolicy: "Parallel",
-                selector: { matchLabels: labels },
-                updateStrategy: wanted.updateStrategy,
-                template: {
-                    metadata: { labels },
-                    spec: {
-                        schedulerName: NO_SCHEDULER,
-                        containers: [
-                            {
-                                name: "main",
-                                image: wanted.image,
-                                resources: { requests: { cpu: "0.1", memory: "1024Mi" } },
-                                env: [{ name: "EMPTY", value: "" }],
-                            },
-                        ],
-                    },
-                },
-                volumeClaimTemplates: [
-                    {
-                        metadata: { name: "data" },
+        const { beside } = wanted;
+        const secret =
+            beside &&
+            new k8s.core.v1.Secret("secret", {
+                metadata: { name: "secret", namespace: namespace() },
+                data: { key: Buffer.from(beside.secret).toString("base64") },
+            });
+        const budget =
+            beside &&
+            new k8s.policy.v1.PodDisruptionBudget("budget", {
+                metadata: { name: "budget", namespace: namespace() },
+                spec: { maxUnavailable: beside.budget, selector: { matchLabels: labels } },
+            });
+        const set = new k8s.apps.v1.StatefulSet(
+            "set",
+            {
+                metadata: { name: "set", namespace: namespace(), annotations: wanted.annotations },
+                spec: {
+                    replicas: wanted.replicas,
+                    serviceName: "set",
+                    podManagementPolicy: "Parallel",
+                    selector: { matchLabels: labels },
+                    updateStrategy: wanted.updateStrategy,
+                    template: {
+                        metadata: { labels },
                         spec: {
-                            accessModes: ["ReadWriteOnce"],
-                            resources: { requests: { storage: wanted.size } },
+                            schedulerName: NO_SCHEDULER,
+                            ...(secret && { volumes: [{ name: "secret", secret: { secretName: "secret" } }] }),
+                            containers: [
+                                {
+                                    name: "main",
+                                    image: wanted.image,
+                                    resources: { requests: { cpu: "0.1", memory: "1024Mi" } },
+                                    env: [{ name: "EMPTY", value: "" }],
+                                },
+                            ],
                         },
                     },
-                ],
+                    volumeClaimTemplates: [
+                        {
+                            metadata: { name: "data" },
+                            spec: {
+                                accessModes: ["ReadWriteOnce"],
+                                resources: { requests: { storage: wanted.size } },
+                            },
+                        },
+                    ],
+                },
             },
-        });
+            { dependsOn: [secret, budget].filter((one) => one !== undefined) },
+        );
         return { replicas: set.spec.replicas };
     };
 
@@ -152,6 +172,28 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
         assert.equal(await replicas(), "3");
     });
 
+    it("has updated what came before it when it fails on a conflict; leaves it alone when a Secret is replaced", async () => {
+        wanted.beside = { secret: "old", budget: 1 };
+        await start();
+        await kubectl("scale", "statefulset", "set", "--replicas=2");
+        wanted.beside = { secret: "old", budget: 2 };
+        wanted.replicas = 4;
+        const failed = await whileReady(stack.up());
+        assert.ok(!failed.ok);
+        assert.match(failed.text, /server-side apply field conflict/i);
+        assert.equal(await replicas(), "2");
+        assert.equal(await kubectl("get", "pdb", "budget", "-o", "jsonpath={.spec.maxUnavailable}"), "2");
+
+        wanted.replicas = 3;
+        wanted.annotations = { "pulumi.com/patchForce": "true" };
+        await start();
+        wanted.beside = { secret: "new", budget: 2 };
+        const replaced = await stack.up();
+        assert.ok(replaced.ok, replaced.text);
+        assert.deepEqual(operations(replaced, "kubernetes:core/v1:Secret"), REPLACED);
+        assert.deepEqual(operations(replaced, STATEFUL_SET), ["same"]);
+    });
+
     it("shows a scale by kubectl as a difference of spec.replicas in refresh", async () => {
         await start();
         await kubectl("scale", "statefulset", "set", "--replicas=4");
@@ -177,6 +219,8 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
         assert.ok(up.ok, up.text);
         assert.deepEqual(operations(up, STATEFUL_SET), REPLACED);
         assert.equal(await podUids(), before);
+        const sizes = await kubectl("get", "pvc", "-o", "jsonpath={.items[*].spec.resources.requests.storage}");
+        assert.equal(sizes, "1Gi 1Gi 1Gi", "the claims that are there keep their size");
         assert.ok((await stack.destroy()).ok);
         assert.equal(await podUids(), before, "the policy orphan also holds for destroy");
     });
