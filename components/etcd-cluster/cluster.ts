@@ -84,8 +84,8 @@ export class EtcdCluster extends pulumi.ComponentResource {
             ...children,
             dependsOn: needs,
         });
-        // Ends when every member runs the template and is Ready, and with it `pulumi up`.
-        const occasion = { template, recovery };
+        // Ends when the wanted members, and no others, run the template and are Ready, and with it `pulumi up`.
+        const occasion = { template, replicas: options.replicas, recovery };
         new k8s.batch.v1.Job(`${name}-rollout`, rollout(options, scripts, secrets.initialClusterToken, occasion), {
             ...children,
             dependsOn: [set, ...account(`${name}-rollout`, rolloutAccess(options), children)],

@@ -12,7 +12,7 @@ describe("formation", () => {
             await EtcdStack.with({ replicas }, async (stack) => {
                 await stack.upped();
                 const view = await EtcdView.of(stack);
-                await view.settled(replicas);
+                await view.complete(replicas);
                 await view.clusterId();
                 await view.sameData();
                 assert.equal(view.endpoints.length, replicas);

@@ -21,7 +21,8 @@ describe("scaling", () => {
                 () => view.members(),
                 async () => {
                     await stack.upped();
-                    await view.settled(5);
+                    // `pulumi up` has waited for them.
+                    await view.complete(5);
                 },
             );
             joinedOneAtATime(lists);
@@ -31,7 +32,7 @@ describe("scaling", () => {
 
             await stack.configure({ replicas: 3 });
             await stack.upped();
-            assert.deepEqual(await view.settled(3), members);
+            assert.deepEqual(await view.complete(3), members);
             await unchanged(view, pods, members);
             await agreed(stack);
 

@@ -55,21 +55,20 @@ export class EtcdView {
 
     /** Waits for exactly the ordinals 0 to n-1, all started voters, all pods Ready; returns them. */
     async settled(replicas: number): Promise<Member[]> {
+        return waitFor(`${replicas} started voters`, () => this.complete(replicas), { limit: 240, interval: 500 });
+    }
+
+    /** The members, if they are at this moment exactly the ordinals 0 to n-1, started voters with Ready pods; or an error. */
+    async complete(replicas: number): Promise<Member[]> {
         const wanted = Array.from({ length: replicas }, (_, ordinal) => `${this.stack.name}-${ordinal}`);
-        return waitFor(
-            `${replicas} started voters`,
-            async () => {
-                const members = await this.members();
-                const pods = await this.pods();
-                const right = members.map(({ name }) => name).join() === wanted.join();
-                const voters = members.every(({ learner }) => !learner);
-                if (!right || !voters || pods.length !== replicas || !pods.every(({ ready }) => ready)) {
-                    throw new Error(JSON.stringify({ members, pods }));
-                }
-                return members;
-            },
-            { limit: 240, interval: 500 },
-        );
+        const members = await this.members();
+        const pods = await this.pods();
+        const right = members.map(({ name }) => name).join() === wanted.join();
+        const voters = members.every(({ learner }) => !learner);
+        if (!right || !voters || pods.length !== replicas || !pods.every(({ ready }) => ready)) {
+            throw new Error(JSON.stringify({ members, pods }));
+        }
+        return members;
     }
 
     /** The cluster ID, the same on each Ready member, or an error. */

@@ -234,18 +234,22 @@ describe("the objects around it", () => {
 
 describe("the rollout", () => {
     const job = (args: EtcdClusterArgs = {}) =>
-        rollout(resolve(args), readScripts(), "token", { template: template(args) }) as any;
+        rollout(resolve(args), readScripts(), "token", {
+            template: template(args),
+            replicas: resolve(args).replicas,
+        }) as any;
     const hash = async (args: EtcdClusterArgs = {}) => {
         const { value } = job(args).spec.template.spec.containers[0].env.find((each: any) => each.name === "OCCASION");
         return new Promise((resolve) => value.apply(resolve));
     };
 
-    it("is another Job for another pod template, and for nothing else", async () => {
+    it("is another Job for another pod template or number of members, and for nothing else", async () => {
         const first = await hash();
         assert.match(String(first), /^[0-9a-f]{16}$/);
-        assert.equal(await hash({ replicas: 5, initialClusterSize: 1, clientServiceType: "NodePort" }), first);
+        assert.equal(await hash({ initialClusterSize: 1, clientServiceType: "NodePort" }), first);
         assert.notEqual(await hash({ affinity: "none" }), first);
-        assert.equal(JSON.stringify(job({ replicas: 5 })), JSON.stringify(job()));
+        assert.notEqual(await hash({ replicas: 5 }), first);
+        assert.equal(JSON.stringify(job({ clientServiceType: "NodePort" })), JSON.stringify(job()));
     });
 
     it("may end members' pods by name, and nothing else", () => {

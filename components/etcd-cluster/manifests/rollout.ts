@@ -1,5 +1,5 @@
 /**
- * The Job that brings the members to a new revision, one at a time. A StatefulSet's own rolling update looks at the pod that it
+ * The Job that brings the members to a new revision, one at a time, and waits until the wanted members are all there. A StatefulSet's own rolling update looks at the pod that it
  * has just replaced and at no other; with OnDelete it replaces nothing, and scripts/rollout.sh decides. A Job goes on when
  * `pulumi up` is killed, and its failure is that of `pulumi up`.
  */
@@ -19,9 +19,10 @@ const TIMEOUT_SECONDS = 1800;
 /** Own labels: the pod must be no target of the Services and no part of the disruption budget. */
 const labelsOf = (name: string) => ({ "k8s-app": name, app: "etcd-rollout" });
 
-/** What a new Job is made for: the members' pod template, or a request to recover. */
+/** What a new Job is made for: the members' pod template, their number, or a request to recover. */
 export interface Occasion {
     template: pulumi.Input<k8s.types.input.core.v1.PodTemplateSpec>;
+    replicas: number;
     recovery?: pulumi.Output<string>;
 }
 
