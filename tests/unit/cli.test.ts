@@ -7,7 +7,7 @@ import * as path from "path";
 import { parseCommandLine } from "../../tools/cli/arguments";
 import { adoptPending } from "../../tools/cli/prepare";
 import { NO_KUBECTL, type Stack } from "../../tools/cli/stack";
-import { confirmation, kubeconfigOf, targetOf } from "../../tools/cli/target";
+import { confirmation, INSIDE, kubeconfigOf, targetOf } from "../../tools/cli/target";
 import { loadKubeConfig, parseSettings } from "../../tools/plugins/kubernetes/config";
 import type { Outcome } from "../../tools/support/run";
 
@@ -19,6 +19,7 @@ beforeEach(() => void (folder = fs.mkdtempSync(path.join(os.tmpdir(), "cli-"))))
 afterEach(() => {
     fs.rmSync(folder, { recursive: true, force: true });
     delete process.env.KUBECONFIG;
+    delete process.env[INSIDE];
     Object.assign(process.env, KUBECONFIG && { KUBECONFIG });
 });
 
@@ -55,6 +56,12 @@ describe("a cluster of the user's", () => {
         assert.equal(loadKubeConfig(parseSettings({})).getCurrentCluster()?.server, own.server);
         assert.deepEqual(targetOf({}).own!.context, own.context);
         assert.equal(fs.readFileSync(kubeconfig, "utf8"), text);
+    });
+
+    it("is not what KUBECONFIG names in the shell of the local cluster", () => {
+        process.env.KUBECONFIG = path.join(folder, "local");
+        process.env[INSIDE] = "yes";
+        assert.throws(() => targetOf({}), /shell of the local cluster.* `exit` first/);
     });
 
     it("is changed only when a person at the terminal agrees, unless --yes was said", () => {

@@ -27,7 +27,15 @@ export interface Target {
 /** The local cluster that `npm run up` makes. */
 export const LOCAL = { home: cacheFolder("clusters", "dev") };
 
+/** Set in the shell of the local cluster, whose KUBECONFIG is not a choice of the user's. */
+export const INSIDE = "PULUMI_ETCD_INSIDE";
+
 export function targetOf({ context }: Choice): Target {
+    if (process.env[INSIDE]) {
+        throw new Error(
+            "this is the shell of the local cluster: pulumi and kubectl work on it here; `exit` first for npm run …",
+        );
+    }
     if (context === undefined && !process.env.KUBECONFIG) {
         const reason = localClusterUnavailable();
         if (reason) {
