@@ -1,5 +1,5 @@
 /** Running other programs: with their output shown, or collected. */
-import { spawn, type SpawnOptions } from "child_process";
+import { spawn, type SpawnOptions, type StdioOptions } from "child_process";
 
 export interface Outcome {
     status: number;
@@ -60,6 +60,8 @@ export interface ShowOptions {
     env?: NodeJS.ProcessEnv;
     /** Called with the process ID. */
     onStart?: (pid: number) => void;
+    /** Descriptor of a file that gets what it prints, instead of our terminal. */
+    output?: number;
 }
 
 /** Signals that reach us within this time are one request to stop: a terminal, a shell and npm each pass it on. */
@@ -70,10 +72,11 @@ const ONE_REQUEST_MS = 2000;
  * second one as leave to abandon what it is making. At a terminal the keyboard's interrupt reaches it by itself; without one it
  * has a process group of its own, and we pass requests on.
  */
-export function show(argv: string[], { cwd, env, onStart }: ShowOptions = {}): Promise<number> {
+export function show(argv: string[], { cwd, env, onStart, output }: ShowOptions = {}): Promise<number> {
     return new Promise((resolve, reject) => {
         const alone = !process.stdin.isTTY;
-        const child = start(argv, { cwd, env, stdio: "inherit", detached: alone });
+        const stdio: StdioOptions = output === undefined ? "inherit" : ["ignore", output, output];
+        const child = start(argv, { cwd, env, stdio, detached: alone });
         onStart?.(child.pid ?? 0);
         let last = 0;
         const pass = (signal: NodeJS.Signals) => {

@@ -9,7 +9,7 @@ import * as path from "path";
 import { CHECKOUT } from "../support/paths";
 import { duration, say } from "../support/progress";
 import { show } from "../support/run";
-import { TIERS, type Tier } from "./tiers";
+import { TIERS, type Prepared, type Tier } from "./tiers";
 
 interface Counts {
     passed: number;
@@ -73,15 +73,28 @@ async function runTier(tier: Tier, byName: boolean, grep: string | undefined): P
 }
 
 async function runPrepared(tier: Tier, byName: boolean, grep: string | undefined): Promise<Counts> {
-    const { argv, env } = await tier.prepare(grep, byName);
-    const file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "etcd-tests-")), "counts.json");
+    const runs = [await tier.prepare(grep, byName)].flat();
+    const all = await Promise.all(runs.map((each, index) => runOne(each, index > 0)));
+    const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
+    return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+}
+
+/** One run of mocha; what it prints is shown as it comes, or `afterwards`, when another one has the terminal. */
+async function runOne({ argv, env }: Prepared, afterwards: boolean): Promise<Counts> {
+    const folder = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-tests-"));
+    const [file, printed] = [path.join(folder, "counts.json"), path.join(folder, "printed")];
+    const output = afterwards ? fs.openSync(printed, "w") : undefined;
     try {
-        const status = await show(argv, { cwd: CHECKOUT, env: { ...env, TEST_COUNTS: file } });
+        const status = await show(argv, { cwd: CHECKOUT, env: { ...env, TEST_COUNTS: file }, output });
         const counts = read(file);
         // A run that broke off, or that ended badly without a failed test, has failed.
         return status !== 0 && counts.failed === 0 ? { ...counts, failed: 1 } : counts;
     } finally {
-        fs.rmSync(path.dirname(file), { recursive: true, force: true });
+        if (output !== undefined) {
+            fs.closeSync(output);
+            process.stdout.write(fs.readFileSync(printed));
+        }
+        fs.rmSync(folder, { recursive: true, force: true });
     }
 }
 

@@ -21,16 +21,19 @@ export interface Tier {
     name: string;
     /** Why this machine cannot run it, or undefined. */
     unavailable(): string | undefined;
-    /** `byName`: whether this tier was asked for, and not just everything. */
-    prepare(grep: string | undefined, byName: boolean): Promise<Prepared>;
+    /** `byName`: whether this tier was asked for, and not just everything. Several runs go side by side. */
+    prepare(grep: string | undefined, byName: boolean): Promise<Prepared | Prepared[]>;
     /** Undoes what preparing did, also when it broke off half way. */
     cleanUp?(): Promise<void>;
 }
 
 const bin = (name: string) => path.join(CHECKOUT, "node_modules/.bin", name);
 
-/** mocha over all tests of some folders; a test that hangs fails after that many seconds. */
-function mocha(folders: string[], seconds: number, grep: string | undefined): string[] {
+/** All tests of some folders, as patterns for mocha. */
+const testsOf = (folders: string[]) => folders.map((folder) => path.join(CHECKOUT, "tests", folder, "**/*.test.ts"));
+
+/** mocha over some files; a test that hangs fails after that many seconds. */
+function mocha(specs: string[], seconds: number, grep: string | undefined): string[] {
     const options = [
         "--require",
         "tsx/cjs",
@@ -40,7 +43,6 @@ function mocha(folders: string[], seconds: number, grep: string | undefined): st
         "--forbid-only",
     ];
     const limits = ["--timeout", String(seconds * 1000), "--slow", String(seconds * 500)];
-    const specs = folders.map((folder) => path.join(CHECKOUT, "tests", folder, "**/*.test.ts"));
     const strict = process.env.CI === "true" ? ["--forbid-pending"] : [];
     return [bin("mocha"), ...options, ...limits, ...strict, ...(grep ? ["--grep", grep] : []), ...specs];
 }
@@ -54,7 +56,7 @@ function withTools(tools: Record<string, string>, env = process.env): NodeJS.Pro
 const unit: Tier = {
     name: "unit",
     unavailable: () => undefined,
-    prepare: async (grep) => ({ argv: mocha(["unit", "component"], 30, grep), env: process.env }),
+    prepare: async (grep) => ({ argv: mocha(testsOf(["unit", "component"]), 30, grep), env: process.env }),
 };
 
 const scripts: Tier = {
@@ -63,12 +65,26 @@ const scripts: Tier = {
     prepare: async (grep) => {
         const system = await systemTools(["busybox", "unshare", "shellcheck"]);
         const made = await resolveTools(["etcd", "etcdctl", "kubernetes", "judge"]);
-        return {
-            argv: sandboxCommand(mocha(["scripts", "harness"], 300, grep)),
-            env: withTools({ ...system, ...made }),
-        };
+        const env = withTools({ ...system, ...made });
+        return halves(["scripts", "harness"]).map((specs) => ({
+            argv: sandboxCommand(mocha(specs, 300, grep)),
+            env,
+        }));
     },
 };
+
+/** The test files of some folders in two lists of about the same work, as far as their sizes tell it: most of it is waiting. */
+function halves(folders: string[]): string[][] {
+    const files = testsOf(folders).flatMap((pattern) => {
+        const folder = path.dirname(path.dirname(pattern));
+        return fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => path.join(folder, file));
+    });
+    const bySize = files
+        .filter((file) => file.endsWith(".test.ts"))
+        .sort((a, b) => fs.statSync(b).size - fs.statSync(a).size);
+    const each = [0, 1].map((half) => bySize.filter((_, index) => index % 2 === half));
+    return each.map((half) => half.sort());
+}
 
 /** What a tier keeps while it runs on a Kubernetes of its own. */
 const placeOf = (name: string) => ({ home: cacheFolder("clusters", name) });
@@ -98,7 +114,7 @@ async function removeCluster(name: string): Promise<void> {
 const cluster: Tier = {
     name: "cluster",
     unavailable: localClusterUnavailable,
-    prepare: (grep) => onCluster("test", 1, mocha(["plugins", "tools", "cluster"], 900, grep)),
+    prepare: (grep) => onCluster("test", 1, mocha(testsOf(["plugins", "tools", "cluster"]), 900, grep)),
     cleanUp: () => removeCluster("test"),
 };
 
@@ -110,7 +126,7 @@ const faults: Tier = {
         onCluster(
             "faults",
             3,
-            mocha(["faults"], 1200, grep),
+            mocha(testsOf(["faults"]), 1200, grep),
             byName ? { FAULTS: "all", FAULTS_RECORDS: cacheFolder("faults-records.json") } : {},
         ),
     cleanUp: () => removeCluster("faults"),
