@@ -15,7 +15,7 @@ async function make(
 ): Promise<[EtcdCluster, Registered[]]> {
     const registered = mockEngine(answers, preview);
     const cluster = new EtcdCluster("etcd", args);
-    await settled(registered);
+    await settled();
     return [cluster, registered];
 }
 

@@ -80,10 +80,7 @@ export function valueOf<T>(output: pulumi.Output<T>): Promise<T> {
     return new Promise((resolve) => output.apply(resolve));
 }
 
-/** Waits until nothing more is registered: the mocks answer at once, so a long silence is the end. */
-export async function settled(registered: Registered[]): Promise<void> {
-    for (let seen = -1; seen !== registered.length;) {
-        seen = registered.length;
-        await new Promise((resolve) => setTimeout(resolve, 200));
-    }
+/** Waits until everything is registered that the program has asked for by now. */
+export async function settled(): Promise<void> {
+    await pulumi.runtime.disconnect();
 }
