@@ -122,11 +122,16 @@ form() {
     plan_first_start "$size"
 }
 
-# plan_first_start SIZE: etcd is to start with the static list. Without a WAL nothing in the data folder ever counted.
+# plan_first_start SIZE: etcd is to start with the static list.
 plan_first_start() {
     status "forming a new cluster of $1 members"
+    note_member "$(first_member_id)"
+    plan new "$(initial_members "$1")"
+}
+
+# note_member ID: from now on this disk is that member's, of this cluster. Without a WAL nothing in the data folder ever counted.
+note_member() {
     rm -rf "$DATA_DIR"
     write_file "$DATA_ROOT/identity" "$(identity)"
-    write_durable "$DATA_ROOT/member-id" "$(first_member_id)"
-    plan new "$(initial_members "$1")"
+    write_durable "$DATA_ROOT/member-id" "$1"
 }
