@@ -6,11 +6,12 @@ import * as path from "path";
 import { promisify } from "util";
 
 import { scriptEnvironment } from "../../components/etcd-cluster/manifests/pod";
+import { namesOf } from "../../components/etcd-cluster/names";
 import { resolve } from "../../components/etcd-cluster/options";
 import { Writer } from "./scripts-client";
 import { environment } from "./scripts-environment";
 import { clusterObjects, markerName } from "./scripts-objects";
-import { FakePod, Result } from "./scripts-pod";
+import { FakePod, PodSpec, Result } from "./scripts-pod";
 import { Proxy } from "./scripts-proxy";
 import { waitFor } from "./scripts-wait";
 
@@ -40,6 +41,8 @@ export interface Member {
 
 export class Cluster {
     readonly pods: FakePod[] = [];
+    /** Pods of Jobs, ended or not. */
+    readonly jobs: FakePod[] = [];
     readonly namespace: string;
     readonly set: string;
     readonly password: string;
@@ -269,15 +272,18 @@ export class Cluster {
     /** What every pod printed last, and what its probe says. */
     report(): string {
         const tail = (pod: FakePod) => pod.said.split("\n").slice(-30).join("\n");
-        const all = this.pods.map((pod) => `==== ${pod.name} (${pod.file("state/status")})\n${tail(pod)}`);
+        const all = [...this.pods, ...this.jobs].map(
+            (pod) => `==== ${pod.name} (${pod.file("state/status")})\n${tail(pod)}`,
+        );
         return all.join("\n");
     }
 
     /** Ends everything at once, and checks what must hold at the end of every test: no password in any log. */
     async destroy(): Promise<void> {
-        await Promise.all(this.pods.map((pod) => pod.vanish()));
-        await Promise.all(this.pods.map((pod) => pod.api.stop()));
-        const logs = this.pods.map((pod) => pod.log).join("\n");
+        const all = [...this.pods, ...this.jobs];
+        await Promise.all(all.map((pod) => pod.vanish()));
+        await Promise.all(all.map((pod) => pod.api.stop()));
+        const logs = all.map((pod) => pod.log).join("\n");
         fs.rmSync(this.folder, { recursive: true, force: true });
         environment().leaks.checkText(`the logs of ${this.namespace}`, logs);
     }
@@ -286,29 +292,36 @@ export class Cluster {
         const ordinal = this.pods.length;
         const name = `${this.set}-${ordinal}`;
         const address = `127.0.${this.index}.${10 + ordinal}`;
-        const proxy = new Proxy(this.api.address);
-        await proxy.start();
-        const spec = {
-            name,
+        const pod = await this.makePod({
+            ...this.commonSpec(name, this.serviceAccountToken),
+            kind: "member",
+            script: "start.sh",
             ordinal,
             address,
             hosts: [this.host(ordinal), this.service],
-            folder: path.join(this.folder, name),
-            image: environment().image,
-            env: this.environmentOf(name, address),
-            secrets: {
-                "root-password/password": this.password,
-                "jwt-key/jwt-key": "a shared key of thirty-two bytes.",
-            },
-            serviceAccount: {
-                token: this.serviceAccountToken,
-                "ca.crt": fs.readFileSync(this.api.certificateAuthority, "utf8"),
-                namespace: this.namespace,
-            },
-            resolvConf: `search ${this.namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 127.0.0.1\noptions ndots:5\n`,
-        };
-        const pod = new FakePod(spec, proxy, environment().dns);
+            env: { ...this.environmentOf(name), LISTEN_ADDRESS: address, LOCAL_ADDRESS: address },
+            secrets: { ...this.rootPassword, "jwt-key/jwt-key": "a shared key of thirty-two bytes." },
+        });
         this.pods.push(pod);
+        return pod;
+    }
+
+    /** The pod of the Job that rolls out a revision, not started yet: `create` starts it. */
+    async addRollout(env: Record<string, string>): Promise<FakePod> {
+        const account = namesOf(this.set).rollout;
+        const name = `${account}-b${this.jobs.length}`;
+        const pod = await this.makePod({
+            ...this.commonSpec(name, await this.kubectl("create", "token", account)),
+            kind: "job",
+            script: "rollout.sh",
+            ordinal: -1,
+            address: "",
+            hosts: [],
+            // The kubelet's file for a container's last words; /dev is the machine's own here.
+            env: { ...this.environmentOf(name), VERDICT: "/state/verdict", ...env },
+            secrets: this.rootPassword,
+        });
+        this.jobs.push(pod);
         return pod;
     }
 
@@ -331,15 +344,37 @@ export class Cluster {
         return Object.fromEntries(variables.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
     }
 
-    private environmentOf(name: string, address: string): Record<string, string> {
+    private environmentOf(name: string): Record<string, string> {
         return {
             ...this.programsEnvironment(),
             POD_NAME: name,
             POD_NAMESPACE: this.namespace,
-            LISTEN_ADDRESS: address,
-            LOCAL_ADDRESS: address,
             ...this.options.env,
         };
+    }
+
+    private get rootPassword(): Record<string, string> {
+        return { "root-password/password": this.password };
+    }
+
+    private commonSpec(name: string, token: string) {
+        return {
+            name,
+            folder: path.join(this.folder, name),
+            image: environment().image,
+            serviceAccount: {
+                token,
+                "ca.crt": fs.readFileSync(this.api.certificateAuthority, "utf8"),
+                namespace: this.namespace,
+            },
+            resolvConf: `search ${this.namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 127.0.0.1\noptions ndots:5\n`,
+        };
+    }
+
+    private async makePod(spec: PodSpec): Promise<FakePod> {
+        const proxy = new Proxy(this.api.address);
+        await proxy.start();
+        return new FakePod(spec, proxy, environment().dns);
     }
 
     private async voter(): Promise<FakePod> {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a container runtime would do for one pod of the script tests: IMAGE is its read-only root, POD its own folder
-# with data, state, secrets, serviceaccount and resolv.conf. Runs in new mount and process namespaces; the command
+# with data (the volume, if it has one), state, secrets, serviceaccount and resolv.conf. Runs in new mount and process namespaces; the command
 # becomes process 1 of the latter and sees no file but the pod's.
 set -eu
 
@@ -13,7 +13,7 @@ mount --bind "$image" "$image"
 mount -o remount,bind,ro "$image"
 mount -t proc proc "$image/proc"
 mount --rbind /dev "$image/dev"
-mount --bind "$pod/data" "$image/var/run/etcd"
+if [ -e "$pod/data" ]; then mount --bind "$pod/data" "$image/var/run/etcd"; fi
 mount --bind "$pod/state" "$image/state"
 mount --bind "$pod/secrets" "$image/secrets"
 mount --bind "$pod/serviceaccount" "$image/var/run/secrets/kubernetes.io/serviceaccount"

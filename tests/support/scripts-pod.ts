@@ -1,4 +1,4 @@
-// One pod as the kubelet would run it: the shipped start.sh as process 1 of its own namespaces, in a read-only root that
+// One pod as the kubelet would run it: a shipped script as process 1 of its own namespaces, in a read-only root that
 // holds nothing but the toolbox, etcd and the scripts; hooks and probes run inside it.
 import { ChildProcess, spawn } from "child_process";
 import * as fs from "fs";
@@ -26,6 +26,10 @@ export interface PodSpec {
     secrets: Record<string, string>;
     serviceAccount: Record<string, string>;
     resolvConf: string;
+    /** What process 1 runs. */
+    script: string;
+    /** A member, whose container is always started again and which has a volume; or a Job's pod, which has neither. */
+    kind: "member" | "job";
 }
 
 export interface Result {
@@ -96,14 +100,21 @@ export class FakePod {
     /** Starts the container of an existing pod. */
     async start(): Promise<void> {
         this.writeFiles();
-        this.wanted = true;
+        this.wanted = this.spec.kind === "member";
         const env = {
             ...this.spec.env,
             KUBERNETES_SERVICE_HOST: "127.0.0.1",
             KUBERNETES_SERVICE_PORT: String(this.api.port),
         };
         const namespaces = ["--mount", "--pid", "--fork", "--kill-child"];
-        const command = ["/bin/sh", CONTAINER, this.spec.image, this.spec.folder, "/toolbox/sh", "/scripts/start.sh"];
+        const command = [
+            "/bin/sh",
+            CONTAINER,
+            this.spec.image,
+            this.spec.folder,
+            "/toolbox/sh",
+            `/scripts/${this.spec.script}`,
+        ];
         // A file, because Node's own pipes are sockets, which nobody can open again through /proc/1/fd/2 as hooks do.
         const log = fs.openSync(this.path("log"), "a");
         const container = spawn("unshare", [...namespaces, ...command], { env, stdio: ["ignore", log, log] });
@@ -255,7 +266,7 @@ export class FakePod {
     }
 
     private writeFiles(): void {
-        for (const folder of ["data", "state"]) {
+        for (const folder of this.spec.kind === "member" ? ["data", "state"] : ["state"]) {
             fs.mkdirSync(this.path(folder), { recursive: true });
         }
         const files = {
@@ -269,12 +280,18 @@ export class FakePod {
         }
     }
 
-    /** Process 1 of the container is the one child of unshare; it has begun once it sees the container's root and hears TERM. */
+    /**
+     * Process 1 of the container is the one child of unshare; it has begun once it sees the container's root and hears TERM. A
+     * script that is done already has begun as well.
+     */
     private async findInit(container: ChildProcess): Promise<void> {
         const children = `/proc/${container.pid}/task/${container.pid}/children`;
         this.init = await waitFor(
             `${this.name} to start`,
             () => {
+                if (this.exit) {
+                    return -1;
+                }
                 const pid = Number(fs.readFileSync(children, "utf8").trim());
                 return link(`/proc/${pid}/root`) === this.spec.image && hearsTerm(pid) ? pid : 0;
             },

@@ -33,6 +33,11 @@ survey() {
         return 1
     fi
     REVISION=$(kube get statefulset "$SET_NAME" -o 'jsonpath={.status.updateRevision}') || return 1
+    # Without a name kubectl would ask for all pods there are, which this account may not.
+    if [ "$STS_REPLICAS" -eq 0 ]; then
+        : >"$STATE_DIR/pods"
+        return
+    fi
     names=''
     for i in $(ordinals "$STS_REPLICAS"); do names="$names $SET_NAME-$i"; done
     columns='NAME:.metadata.name,UID:.metadata.uid,REVISION:.metadata.labels.controller-revision-hash'
