@@ -27,6 +27,7 @@ describe("after a crash", () => {
             report: () => pod.said,
         });
         await pod.api.set("refused");
+        await cluster.saysUnready(pod, /is a learner, catching up/);
         const first = pod.file("data/member-id");
         for (const crash of ["1", "2", "3"]) {
             await cluster.saysUnready(pod, /is a learner, catching up/);

@@ -21,11 +21,7 @@ describe("the rollout ends at once", () => {
         await pods.allow(3);
     });
 
-    afterEach(async () => {
-        await job.vanish();
-        assert.deepEqual(await pods.stopping(), [], job.said);
-    });
-
+    afterEach(() => job.vanish());
     after(() => cluster.destroy());
 
     async function begin(): Promise<void> {
@@ -37,6 +33,7 @@ describe("the rollout ends at once", () => {
         await cluster.waitFor("the rollout to end", () => job.exit);
         assert.equal(job.exit?.code, code, job.said);
         assert.match(job.file("state/verdict"), verdict);
+        assert.deepEqual(await pods.stopping(), [], job.said);
     }
 
     it("when a recovery was refused; it waits as long as one is pending", async () => {

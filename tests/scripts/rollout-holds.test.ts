@@ -19,13 +19,13 @@ describe("the rollout is held up", () => {
         await cluster.settledAt(3);
         pods = new PodObjects(cluster);
         await pods.newest(NEW);
-        await pods.allow(3);
     });
 
     beforeEach(async () => {
         await cluster.setReplicas(3);
         await cluster.controllerHasSeen();
         await pods.reset(NEW, OLD, OLD);
+        await pods.allow(3);
     });
 
     afterEach(() => job.vanish());

@@ -208,7 +208,9 @@ give_up() {
 
 # held: what to say when nothing has changed for too long.
 held() {
-    printf '%s' "gave up after $PATIENCE s without any change: $(read_file "$STATE_DIR/status"). No further member was restarted: $(outdated | wc -l) of $STS_REPLICAS still run the revision before, and serve as they did. kubectl describe pod shows what a pod itself says. Mend the cause, or take the change back, and run pulumi up again."
+    local why
+    why=$(read_file "$STATE_DIR/status")
+    printf '%s' "gave up after $PATIENCE s without any change: ${why%.}. No further member was restarted: $(outdated | wc -l) of $STS_REPLICAS still run the revision before, and serve as they did. kubectl describe pod shows what a pod itself says. Mend the cause, or take the change back, and run pulumi up again."
 }
 
 # main: step by step; the clock starts anew whenever a pod has changed.
