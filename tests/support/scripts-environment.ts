@@ -74,6 +74,7 @@ function buildImage(root: string): string {
         ["kubectl", "toolbox/kubectl"],
         ["etcd", "usr/local/bin/etcd"],
         ["etcdctl", "usr/local/bin/etcdctl"],
+        ["etcdutl", "usr/local/bin/etcdutl"],
     ] as const) {
         fs.copyFileSync(which(tool), path.join(image, place));
         fs.chmodSync(path.join(image, place), 0o755);

@@ -32,7 +32,9 @@ export const IMAGES: Record<string, Image> = {
     },
     etcd: {
         name: `gcr.io/etcd-development/etcd:v${ETCD}`,
-        files: { "usr/local/bin/etcd": "etcd", "usr/local/bin/etcdctl": "etcdctl" },
+        files: Object.fromEntries(
+            ["etcd", "etcdctl", "etcdutl"].map((program) => [`usr/local/bin/${program}`, program]),
+        ),
     },
     kubectl: { name: `registry.k8s.io/kubectl:v${KUBERNETES}`, files: { "bin/kubectl": "kubectl" } },
 };

@@ -64,7 +64,7 @@ const scripts: Tier = {
     unavailable: sandboxUnavailable,
     prepare: async (grep) => {
         const system = await systemTools(["busybox", "unshare", "shellcheck"]);
-        const made = await resolveTools(["etcd", "etcdctl", "kubernetes", "judge"]);
+        const made = await resolveTools(["etcd", "etcdctl", "etcdutl", "kubernetes", "judge"]);
         const env = withTools({ ...system, ...made });
         return halves(["scripts", "harness"]).map((specs) => ({
             argv: sandboxCommand(mocha(specs, 300, grep)),

@@ -9,6 +9,6 @@ const NETWORK = ["nft", "iptables", "conntrack", "ip", "nsenter"];
 export async function clusterTools(): Promise<Record<string, string>> {
     return {
         ...(await systemTools([...SYSTEM, ...NETWORK])),
-        ...(await resolveTools(["etcd", "etcdctl", "kubernetes", "coredns", "local-path-provisioner"])),
+        ...(await resolveTools(["etcd", "etcdctl", "etcdutl", "kubernetes", "coredns", "local-path-provisioner"])),
     };
 }

@@ -64,6 +64,13 @@ export const RECIPES: Record<string, Recipe> = {
         fits: says(ETCD),
         modules: [`go.etcd.io/etcd/etcdctl/v3@v${ETCD}`],
     },
+    etcdutl: {
+        version: ETCD,
+        programs: { etcdutl: "go.etcd.io/etcd/etcdutl/v3" },
+        ask: ["version"],
+        fits: says(ETCD),
+        modules: [`go.etcd.io/etcd/etcdutl/v3@v${ETCD}`],
+    },
     kubernetes: {
         version: KUBERNETES,
         programs: Object.fromEntries(
