@@ -23,6 +23,7 @@ const TEXTS = [
     "clusterDomain",
     "initialClusterToken",
     "rootPassword",
+    "recoverSnapshot",
 ] as const;
 const INTEGERS = ["replicas", "initialClusterSize", "nodePort", "recoverFrom"] as const;
 const OBJECTS = ["storageSelector", "resources"] as const;

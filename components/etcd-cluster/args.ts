@@ -149,4 +149,11 @@ export interface EtcdClusterArgs {
      * Changing it restarts nobody but the member that it names.
      */
     recoverFrom?: number;
+    /**
+     * With `recoverFrom`: the name of a snapshot in the root of that ordinal's volume, which the cluster is to go on from
+     * instead of the ordinal's own data. Another name is another request.
+     * @default none
+     * Changing it restarts nobody but the member that `recoverFrom` names.
+     */
+    recoverSnapshot?: string;
 }

@@ -58,7 +58,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const children = { parent: this };
         const names = namesOf(options.name);
         const secrets = credentials(name, args, this);
-        const recovery = recoveryRequest(name, options.recoverFrom, this);
+        const recovery = recoveryRequest(name, options, this);
         this.rootPassword = secrets.rootPassword;
         this.initialClusterToken = secrets.initialClusterToken;
 

@@ -6,6 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 
 import type { EtcdClusterArgs } from "./args";
+import type { EtcdOptions } from "./options";
 import { checkedPassword } from "./validate";
 
 export interface Credentials {
@@ -30,18 +31,20 @@ export function credentials(name: string, args: EtcdClusterArgs, parent: pulumi.
 }
 
 /**
- * "ORDINAL NONCE", when a recovery is asked for. The nonce lives as long as the request stays configured: an `up` that repeats
- * it asks for nothing new, and one that was taken out and set again does.
+ * "ORDINAL NONCE" or "ORDINAL NONCE FILE", when a recovery is asked for. The nonce lives as long as the request stays configured:
+ * an `up` that repeats it asks for nothing new, and one that was taken out and set again does.
  */
 export function recoveryRequest(
     name: string,
-    recoverFrom: number | undefined,
+    { recoverFrom, recoverSnapshot }: EtcdOptions,
     parent: pulumi.Resource,
 ): pulumi.Output<string> | undefined {
     if (recoverFrom === undefined) {
         return undefined;
     }
-    const keepers = { recoverFrom: String(recoverFrom) };
+    const keepers = { recoverFrom: String(recoverFrom), ...(recoverSnapshot && { recoverSnapshot }) };
     const nonce = new random.RandomString(`${name}-recovery`, { length: 8, special: false, keepers }, { parent });
-    return pulumi.interpolate`${recoverFrom} ${nonce.result}`;
+    return nonce.result.apply((word) => [recoverFrom, word, recoverSnapshot].filter(isSet).join(" "));
 }
+
+const isSet = (part: unknown) => part !== undefined;

@@ -23,6 +23,7 @@ export interface EtcdOptions {
     externalHost?: string;
     clusterDomain: string;
     recoverFrom?: number;
+    recoverSnapshot?: string;
 }
 
 /** Versions and images that the tests ran with. */
@@ -63,5 +64,6 @@ export function resolve(args: EtcdClusterArgs): EtcdOptions {
         externalHost: args.externalHost,
         clusterDomain: args.clusterDomain ?? "cluster.local",
         recoverFrom: args.recoverFrom,
+        recoverSnapshot: args.recoverSnapshot,
     };
 }

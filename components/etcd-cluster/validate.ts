@@ -74,6 +74,11 @@ const RULES: Rule[] = [
     ["clusterDomain", isText(HOST), "a DNS domain such as cluster.local"],
     ["initialClusterToken", isText(/^[A-Za-z0-9._-]{1,64}$/), "1 to 64 characters of A-Z a-z 0-9 . _ -"],
     ["recoverFrom", isInteger(0, MOST_REPLICAS - 1), "an ordinal, 0 to `replicas` - 1"],
+    [
+        "recoverSnapshot",
+        isText(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 128),
+        "the name of a file in the root of the volume: 1 to 128 characters of A-Z a-z 0-9 . _ -, no path",
+    ],
     // An output is checked when its value is known.
     [
         "rootPassword",
@@ -102,6 +107,10 @@ function contradictions(args: EtcdClusterArgs, bad: Set<string>): Problem[] {
     if (fine("replicas", "recoverFrom") && (args.recoverFrom ?? 0) >= replicas) {
         const allowed = `an ordinal from 0 to \`replicas\` - 1, which is ${replicas - 1}`;
         problems.push({ key: "recoverFrom", value: args.recoverFrom, allowed });
+    }
+    if (fine("recoverFrom", "recoverSnapshot") && args.recoverSnapshot && args.recoverFrom === undefined) {
+        const allowed = "not set, or with recoverFrom, the ordinal on whose volume the file is";
+        problems.push({ key: "recoverSnapshot", value: args.recoverSnapshot, allowed });
     }
     if (
         fine("nodePort", "clientServiceType") &&

@@ -46,6 +46,24 @@ describe("EtcdCluster", () => {
         ]);
     });
 
+    it("asks for a recovery with a word that no request had before", async () => {
+        const requestOf = async (args: EtcdClusterArgs) => {
+            const [, registered] = await make(args);
+            const { inputs } = registered.find(({ name }) => name === "etcd-formation")!;
+            const nonce = registered.find(({ name }) => name === "etcd-recovery");
+            const { annotations } = inputs.metadata as { annotations?: Record<string, string> };
+            return [annotations?.["etcd-cluster/recover-from"], nonce?.inputs.keepers];
+        };
+        assert.deepEqual(await requestOf({}), [undefined, undefined]);
+        const nonce = "etcd-recovery-generated".padEnd(32, "x");
+        assert.deepEqual(await requestOf({ recoverFrom: 2 }), [`2 ${nonce}`, { recoverFrom: "2" }]);
+        // Another file is another request.
+        assert.deepEqual(await requestOf({ recoverFrom: 0, recoverSnapshot: "a.db" }), [
+            `0 ${nonce} a.db`,
+            { recoverFrom: "0", recoverSnapshot: "a.db" },
+        ]);
+    });
+
     it("registers as its own inputs what must never change", async () => {
         const [, registered] = await make({ storageSelector: { a: "b" } });
         const { inputs } = registered.find(({ type }) => type === "etcd:index:EtcdCluster")!;

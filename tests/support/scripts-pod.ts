@@ -180,8 +180,8 @@ export class FakePod {
         return this.exec(["/toolbox/sh", `/scripts/${name}`], limit);
     }
 
-    /** `kubectl exec`: a command inside the running container, killed when the limit (seconds) is over. */
-    exec(argv: string[], limit: number): Promise<Result> {
+    /** `kubectl exec`: a command inside the running container, killed when the limit (seconds) is over; `-i` with a file. */
+    exec(argv: string[], limit: number, input = "/dev/null"): Promise<Result> {
         const began = Date.now();
         const enter = ["--target", String(this.init), "--mount", "--pid", "--root", "--wd", "--"];
         const env = {
@@ -189,9 +189,11 @@ export class FakePod {
             KUBERNETES_SERVICE_HOST: "127.0.0.1",
             KUBERNETES_SERVICE_PORT: String(this.api.port),
         };
-        const child = spawn("nsenter", [...enter, ...argv], { env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+        const stdin = fs.openSync(input, "r");
+        const child = spawn("nsenter", [...enter, ...argv], { env, stdio: [stdin, "pipe", "pipe"], detached: true });
+        fs.closeSync(stdin);
         let output = "";
-        for (const stream of [child.stdout, child.stderr]) {
+        for (const stream of [child.stdout!, child.stderr!]) {
             stream.setEncoding("utf8").on("data", (text: string) => (output += text));
         }
         const late = setTimeout(() => process.kill(-child.pid!, "SIGKILL"), limit * 1000);

@@ -26,6 +26,7 @@ describe("options", () => {
             clientServiceType: "ClusterIP",
             nodePort: undefined,
             recoverFrom: undefined,
+            recoverSnapshot: undefined,
             externalHost: undefined,
             clusterDomain: "cluster.local",
         });

@@ -56,6 +56,10 @@ const CASES: Record<keyof EtcdClusterArgs, { good: unknown[]; bad: unknown[] }> 
         bad: ["short", "x".repeat(129), "pässword", "a\nbcdefgh", 12345678],
     },
     recoverFrom: { good: [0, 2], bad: [-1, 3, 9, "0", 1.5] },
+    recoverSnapshot: {
+        good: [],
+        bad: ["", "a/b", "../a", ".hidden", "-a", "a b", 'a"b', "a\nb", "x".repeat(129), 3],
+    },
     initialClusterToken: { good: ["a", "A.b_c-1"], bad: ["", "a b", "x".repeat(65)] },
 };
 
@@ -97,6 +101,9 @@ describe("validation", () => {
             [{ replicas: 3, initialClusterSize: 5 }, []],
             [{ replicas: 3, recoverFrom: 3 }, ["recoverFrom"]],
             [{ replicas: 4, recoverFrom: 3 }, []],
+            [{ recoverFrom: 0, recoverSnapshot: "etcd-2026-11-25_03.00.db" }, []],
+            [{ recoverFrom: 0, recoverSnapshot: "/var/run/etcd/a" }, ["recoverSnapshot"]],
+            [{ recoverSnapshot: "snapshot.db" }, ["recoverSnapshot"]],
             [{ nodePort: 30000 }, ["nodePort"]],
             [{ nodePort: 30000, clientServiceType: "NodePort" }, []],
             [{ nodePort: 30000, clientServiceType: "LoadBalancer" }, []],

@@ -23,12 +23,14 @@ duty_round() {
         tell_siblings
         leaderless=$((leaderless + 1))
         if [ "$leaderless" -lt 10 ]; then return 1; fi
-        if every 5 consider-recovery; then consider_recovery; fi
+        if every 5 consider-recovery; then look_for_a_way_out; fi
         if [ -e "$STATE_DIR/recovery-since" ]; then return 1; fi
         status "NOT READY: member $SERVER_ID has no leader; fewer than a quorum of the members are up. The data is safe. The pod becomes Ready by itself when they return; if they are gone for good see docs/operations.md, 'Quorum lost'."
         return 1
     fi
     leaderless=0
+    # The time for objections begins anew with the next loss of the quorum.
+    rm -f "$STATE_DIR/recovery-since"
     finish_recovery
     if [ "$IS_LEARNER" = 1 ]; then
         promote
@@ -36,14 +38,31 @@ duty_round() {
     fi
     rm -f "$DATA_ROOT/joining"
     mark_formed || return 1
+    # Before auth is proven: what has a quorum may object whatever its password is.
+    if [ "$IS_LEADER" = 1 ]; then object_to_recovery; fi
     prove_auth || return 1
     status "member $SERVER_ID is up"
     mend_url || return 1
-    if [ "$IS_LEADER" = 1 ]; then
-        object_to_recovery
-        converge
-    fi
+    if [ "$IS_LEADER" = 1 ]; then converge; fi
     keep_room
+}
+
+# look_for_a_way_out: of having no leader: a recovery in which this member goes on alone, or one that has left it behind. Either
+# needs another start of etcd.
+look_for_a_way_out() {
+    if consider_recovery; then
+        begin_recovery
+        kill "$CHILD"
+    elif overtaken; then
+        step_aside
+    fi
+}
+
+# step_aside: the cluster lives on without this disk; prepare sets its data aside.
+step_aside() {
+    log "the cluster was recovered from another disk while this one was away; its data is set aside"
+    write_file "$STATE_DIR/outlived" yes
+    kill "$CHILD"
 }
 
 # remember_id: the ID that the data really carries; taken from etcd itself, so data from elsewhere has one too.
@@ -81,9 +100,7 @@ mark_formed() {
         remember_statefulset
         note_recovery || return 1
         if outlived; then
-            log "the cluster was recovered from another disk while this one was away; its data is set aside"
-            write_file "$STATE_DIR/outlived" yes
-            kill "$CHILD"
+            step_aside
             return 1
         fi
         if [ -n "$(marker_get formed)" ] || marker_set formed "$(cluster_id)"; then

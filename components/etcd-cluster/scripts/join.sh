@@ -16,7 +16,7 @@ join() {
         return 1
     fi
     if [ -n "$(pending_request)" ]; then
-        status "WAITING to join until the recovery from ordinal $(pending_request | cut -d ' ' -f 1) is done or refused"
+        await_recovery
         return 1
     fi
     if ! ask_others "$(known_size)"; then

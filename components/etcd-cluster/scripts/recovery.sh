@@ -1,11 +1,12 @@
 #!/bin/sh
 # shellcheck disable=SC2034 # what is set here is read by the scripts that source this file
-# Quorum lost for good: one surviving member goes on alone, on a person's word, and the others join it anew. Sourced, never run.
+# Quorum lost for good: one member goes on alone, on a person's word, and the others join it anew. Sourced, never run.
 #
-# The word is an annotation of the marker, "ORDINAL NONCE". It is carried out once, and only when no quorum lives: nobody else
-# answers, and the leader, which would object in the marker, has not done so for a minute. The two may not see each other;
-# the API server sees both. From then on "recovered" in the marker names the cluster's new life; a disk that does not carry
-# the same name, because it was away, holds data of the life before and must not vote again.
+# The word is an annotation of the marker, "ORDINAL NONCE" to go on from the data of that ordinal, "ORDINAL NONCE FILE" from a
+# snapshot on its volume (snapshot.sh). It is carried out once, and only when no quorum lives: nobody else answers, and the
+# leader, which would object in the marker, has not done so for a minute. The two may not see each other; the API server sees
+# both. From then on "recovered" in the marker names the cluster's new life; a disk that does not carry the same name, because
+# it was away, holds data of the life before and must not vote again.
 
 OBJECTION_SECONDS=${OBJECTION_SECONDS:-60}
 
@@ -29,26 +30,72 @@ object_to_recovery() {
     marker_set recovery-refused "$request" || true
 }
 
-# consider_recovery: one look by a member with data that has no leader. The one that was named waits for an objection, and
-# in the end has etcd started again alone.
+# consider_recovery: one look by a member that has no leader, or no data. Sets REQUEST; succeeds when this is the member that it
+# names, nothing is in the way, and the time for an objection is over. The file recovery-since is there while the status is its.
 consider_recovery() {
-    local request since
-    read_marker && read_statefulset || return 0
-    request=$(pending_request)
-    if [ "${request%% *}" != "$ORDINAL" ] || ask_others "$(known_size)"; then
+    local since subject="the data of $POD_NAME" why=''
+    read_marker && read_statefulset || return 1
+    REQUEST=$(pending_request)
+    if [ "${REQUEST%% *}" != "$ORDINAL" ] || [ "$REQUEST" = "$(read_file "$DATA_ROOT/life")" ] || quorum_answers "$(known_size)"; then
         rm -f "$STATE_DIR/recovery-since"
-        return 0
+        return 1
+    fi
+    if [ -n "$(snapshot_of "$REQUEST")" ]; then
+        why=$(snapshot_problem "$(snapshot_of "$REQUEST")")
+        subject="the snapshot $(read_file "$STATE_DIR/snapshot-content")"
+    fi
+    tell_hold "$why"
+    if [ -n "$why" ]; then
+        write_file "$STATE_DIR/recovery-since" held
+        status "RECOVERY is held: $why. Nothing was changed. It goes on by itself once the file is right; see docs/operations.md, 'Quorum lost'."
+        return 1
     fi
     since=$(read_file "$STATE_DIR/recovery-since")
-    if [ -z "$since" ]; then
+    if ! is_number "$since"; then
         since=$(date +%s)
         write_file "$STATE_DIR/recovery-since" "$since"
     fi
-    status "RECOVERY from the data of $POD_NAME was asked for; it begins $OBJECTION_SECONDS s after $(date -u -d "@$since" +%H:%M:%S), unless a quorum turns up that objects"
-    if [ $(($(date +%s) - since)) -ge "$OBJECTION_SECONDS" ]; then
-        log "no quorum answers and none objects: going on alone from the data of member $SERVER_ID"
-        write_durable "$DATA_ROOT/recovering" "$request"
-        kill "$CHILD"
+    status "RECOVERY from $subject was asked for; it begins $OBJECTION_SECONDS s after $(date -u -d "@$since" +%H:%M:%S), unless a quorum turns up that objects"
+    [ $(($(date +%s) - since)) -ge "$OBJECTION_SECONDS" ]
+}
+
+# quorum_answers COUNT: whether any other of so many ordinals serves, and so has a quorum behind it. It says so without a login: who
+# has another password is a quorum all the same.
+quorum_answers() {
+    local i
+    for i in $(ordinals "$1"); do
+        if [ "$i" != "$ORDINAL" ] && serves "$i"; then return 0; fi
+    done
+    return 1
+}
+
+# tell_hold WHY: what is in the way of REQUEST, or nothing, stands in the marker, where the rollout finds it.
+tell_hold() {
+    local hold=''
+    if [ -n "$1" ]; then hold="$REQUEST: $(printf '%s' "$1" | tr -d '"\134' | tr -s '[:cntrl:]' ' ')"; fi
+    if [ "$(marker_get recovery-hold)" != "$hold" ]; then marker_set recovery-hold "$hold" || true; fi
+}
+
+# begin_recovery: the word is given, and REQUEST is on the disk before anything else happens.
+begin_recovery() {
+    rm -f "$STATE_DIR/recovery-since"
+    if [ -n "$(snapshot_of "$REQUEST")" ]; then
+        log "no quorum answers and none objects: restoring the snapshot $(read_file "$STATE_DIR/snapshot-content")"
+        write_durable "$DATA_ROOT/restoring" "$REQUEST"
+    else
+        log "no quorum answers and none objects: going on alone from the data of member $(read_file "$DATA_ROOT/member-id")"
+        write_durable "$DATA_ROOT/recovering" "$REQUEST"
+    fi
+}
+
+# await_recovery: says what a pod without data waits for while a request is pending.
+await_recovery() {
+    local request
+    request=$(pending_request)
+    if [ "${request%% *}" = "$ORDINAL" ] && [ -z "$(snapshot_of "$request")" ]; then
+        status "WAITING: a recovery from the data of $POD_NAME was asked for, and it has none. Name an ordinal that has, or a snapshot; see docs/operations.md, 'Quorum lost'."
+    else
+        status "WAITING to join until the recovery from ordinal ${request%% *} is done or refused"
     fi
 }
 
@@ -56,7 +103,7 @@ consider_recovery() {
 finish_recovery() {
     if [ ! -e "$DATA_ROOT/recovering" ]; then return 0; fi
     write_durable "$DATA_ROOT/life" "$(cat "$DATA_ROOT/recovering")"
-    rm -f "$DATA_ROOT/recovering" "$STATE_DIR/recovery-since"
+    rm -f "$DATA_ROOT/recovering"
     sync "$DATA_ROOT"
     log "recovered: member $SERVER_ID is a cluster of one, and the others may join"
 }
@@ -66,10 +113,17 @@ note_recovery() {
     local life
     life=$(read_file "$DATA_ROOT/life")
     if [ -z "$life" ] || [ "$life" != "$(marker_get recover-from)" ] || [ "$life" = "$(marker_get recovered)" ]; then return 0; fi
-    marker_set recovered "$life" && read_marker
+    # To etcd a restored snapshot is another cluster.
+    marker_set formed "$(cluster_id)" && marker_set recovered "$life" && read_marker
 }
 
 # outlived: whether the marker just read says that the cluster was recovered from another disk than this one's.
 outlived() {
     [ -n "$(marker_get recovered)" ] && [ "$(marker_get recovered)" != "$(read_file "$DATA_ROOT/life")" ]
+}
+
+# overtaken: whether a member without a leader can wait for one no longer: the marker just read names a recovery that this disk
+# was not part of, and the voters that came of it do not have its ID in their list.
+overtaken() {
+    outlived && read_statefulset && ask_others "$(known_size)" && [ -z "$(entry_with_id "$SERVER_ID")" ]
 }

@@ -171,10 +171,11 @@ step() {
         return 1
     fi
     if [ -n "$(marker_get recover-from)" ] && [ "$(marker_get recover-from)" = "$(marker_get recovery-refused)" ]; then
-        give_up "refused to recover from ordinal $(marker_get recover-from | cut -d ' ' -f 1): the cluster has a quorum, and going on alone would lose what it acknowledged. Nothing was changed. Run pulumi config rm recoverFrom, and pulumi up"
+        give_up "refused to recover from ordinal $(marker_get recover-from | cut -d ' ' -f 1): the cluster has a quorum, and going on alone would lose what it acknowledged. Nothing was changed. Run pulumi config rm recoverFrom (and recoverSnapshot), and pulumi up"
     fi
     if [ -n "$(pending_request)" ]; then
         status "waiting for the recovery from ordinal $(pending_request | cut -d ' ' -f 1)"
+        give_up_if_held
         return 1
     fi
     ordinal=$(sick)
@@ -197,6 +198,24 @@ step() {
     fi
     if stop "$ordinal"; then status "restarting $SET_NAME-$ordinal"; else status "waiting to restart $SET_NAME-$ordinal: $KUBE_ERROR"; fi
     return 1
+}
+
+# give_up_if_held: what is in the way of a recovery only a person can mend. By this script's own clock, for what the marker says may
+# be mended already.
+give_up_if_held() {
+    local hold
+    hold=$(marker_get recovery-hold)
+    case $hold in
+        "$(pending_request): "*) ;;
+        *)
+            rm -f "$STATE_DIR/held-since"
+            return
+            ;;
+    esac
+    if [ ! -e "$STATE_DIR/held-since" ]; then write_file "$STATE_DIR/held-since" "$(date +%s)"; fi
+    if [ $(($(date +%s) - $(read_file "$STATE_DIR/held-since"))) -ge "$SICK_PATIENCE" ]; then
+        give_up "the recovery from ordinal $(pending_request | cut -d ' ' -f 1) is held: ${hold#*: }. Nothing was changed. Mend that, and run pulumi up again; to ask for something else set recoverFrom and recoverSnapshot anew"
+    fi
 }
 
 # give_up TEXT: ends the Job with a verdict; what runs goes on running.

@@ -3,6 +3,8 @@
 #
 #   WAL on the disk   what                                   then
 #   yes               data of another identity               wait beside it, untouched
+#   either            the snapshot of a recovery is to be    carry that on
+#                     restored here, and no quorum lives
 #   yes               etcd ended by itself and its own ID    set the data aside, go on as without a WAL
 #                     is absent from a linearizable list
 #   yes               the marker names a recovery that     set the data aside, go on as without a WAL
@@ -35,7 +37,7 @@ on_term() {
 trap on_term TERM INT
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in lib kube membership formation join auth recovery duties; do
+for library in lib kube membership formation join auth recovery snapshot duties; do
     # shellcheck source=/dev/null
     . "$SCRIPTS_DIR/$library.sh"
 done
@@ -69,6 +71,8 @@ plan() {
 prepare() {
     local tries
     if foreign_data; then refuse_foreign_data; fi
+    if snapshot_is_the_way_out; then begin_recovery; fi
+    if [ -e "$DATA_ROOT/restoring" ]; then carry_out_restore; fi
     if has_wal; then
         if removed_for_good || join_failed || [ -e "$STATE_DIR/outlived" ]; then
             set_aside
@@ -86,12 +90,28 @@ prepare() {
         tries=$((tries + 1))
         if [ "$tries" -lt 60 ]; then sleep 0.3; else sleep 2; fi
     done
+    if [ -e "$DATA_ROOT/restoring" ]; then prepare; fi
+}
+
+# snapshot_is_the_way_out: whether this is the member to restore a snapshot, and its etcd ended by itself: one that cannot even
+# start never gets to its duties, and wrecked data is what snapshots are for.
+snapshot_is_the_way_out() {
+    [ -e "$STATE_DIR/exited" ] && has_wal && [ ! -e "$DATA_ROOT/restoring" ] && read_marker && [ -n "$(snapshot_of "$(pending_request)")" ] && consider_recovery
 }
 
 # start_without_data: one step of the lower half of the table above.
 start_without_data() {
     if ! read_marker; then
         status "WAITING: cannot read ConfigMap $MARKER_NAME: $KUBE_ERROR. Without it nobody knows whether the cluster ever formed, and this pod has no data; nothing is started."
+        return 1
+    fi
+    if [ -n "$(snapshot_of "$(pending_request)")" ]; then
+        # Also in a cluster that never formed: nothing does before the snapshot is there.
+        if consider_recovery; then
+            begin_recovery
+            return
+        fi
+        if [ ! -e "$STATE_DIR/recovery-since" ]; then await_recovery; fi
         return 1
     fi
     if [ -n "$(marker_get formed)" ]; then join; else form; fi
@@ -124,7 +144,7 @@ set_aside() {
     used=$(du -sk "$DATA_DIR" | cut -f 1)
     free=$(df -Pk "$DATA_ROOT" | awk 'NR == 2 { print $4 }')
     if [ "$free" -gt $((used * 2)) ]; then mv "$DATA_DIR" "$DATA_ROOT/set-aside"; else rm -rf "$DATA_DIR"; fi
-    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$STATE_DIR/exited" "$STATE_DIR/outlived"
+    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$DATA_ROOT/recovering" "$STATE_DIR/exited" "$STATE_DIR/outlived"
 }
 
 # launch: runs etcd as planned, with the duties beside it, until it ends; its status is the result.

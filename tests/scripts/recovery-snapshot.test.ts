@@ -1,0 +1,301 @@
+// A cluster whose data is lost comes back from a snapshot, on a person's word, once, and never beside a living quorum.
+import assert from "assert";
+import { createHash } from "crypto";
+import * as fs from "fs";
+import * as path from "path";
+
+import { Cluster } from "../support/scripts-cluster";
+import { call, login } from "../support/scripts-client";
+import { environment } from "../support/scripts-environment";
+import type { FakePod } from "../support/scripts-pod";
+import { etcdRuns, killWhen } from "../support/scripts-points";
+
+/** The minute's wait for an objection, shortened. */
+const OPTIONS = { replicas: 3, env: { OBJECTION_SECONDS: "12" } };
+const NAME = "snapshot.db";
+/** What the restored revisions begin above. */
+const BUMP = 1_000_000_000;
+
+/** What `pulumi up` with `recoverFrom` and `recoverSnapshot` does to the marker. */
+async function ask(cluster: Cluster, request: string): Promise<void> {
+    const annotation = `etcd-cluster/recover-from=${request}`;
+    await cluster.kubectl("annotate", "--overwrite", "configmap", cluster.marker, annotation);
+}
+
+/** Writes `kept`, takes a snapshot, and writes `late`; gives the file. */
+async function snapshotOf(cluster: Cluster): Promise<string> {
+    const file = path.join(environment().root, `${cluster.namespace}.db`);
+    await cluster.etcdctl(cluster.pod(0), ["put", "kept", "yes"]);
+    await cluster.etcdctl(cluster.pod(0), ["snapshot", "save", file]);
+    await cluster.etcdctl(cluster.pod(0), ["put", "late", "yes"]);
+    return file;
+}
+
+/** The way that docs/operations.md tells. */
+async function place(pod: FakePod, file: string, name = NAME): Promise<void> {
+    const result = await pod.exec(["/toolbox/sh", "-c", `cat >/var/run/etcd/${name}`], 30, file);
+    assert.equal(result.code, 0, result.output);
+}
+
+async function revisionOf(cluster: Cluster, pod: FakePod): Promise<number> {
+    const token = await login(pod.clientUrl, cluster.password);
+    const { header } = (await call(pod.clientUrl, "kv/range", { key: "AA==" }, token)) as {
+        header: { revision: string };
+    };
+    return Number(header.revision);
+}
+
+async function loseDisks(cluster: Cluster, ...ordinals: number[]): Promise<void> {
+    const lost = ordinals.map((ordinal) => cluster.pod(ordinal));
+    await Promise.all(lost.map((pod) => pod.vanish()));
+    lost.forEach((pod) => pod.wipeData());
+    await cluster.createPods(...ordinals);
+}
+
+/** All serve what the snapshot held, and nothing else. */
+async function assertRestored(cluster: Cluster, request: string): Promise<void> {
+    await cluster.allReady();
+    await cluster.settledAt(cluster.pods.length);
+    for (const pod of cluster.pods) {
+        assert.equal(await cluster.etcdctl(pod, ["get", "kept", "--print-value-only"]), "yes");
+        assert.equal(await cluster.etcdctl(pod, ["get", "late", "--print-value-only"]), "");
+        assert.equal(pod.restarts, 0);
+    }
+    await cluster.sameData();
+    const { recovered, formed } = await cluster.readMarker();
+    assert.equal(recovered, request);
+    assert.equal(formed, await cluster.clusterId(cluster.pod(0)));
+}
+
+describe("recovery from a snapshot", () => {
+    it("when all disks are lost", async () => {
+        await Cluster.with(OPTIONS, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            const identity = await cluster.clusterId(cluster.pod(0));
+            const file = await snapshotOf(cluster);
+            const seen = await revisionOf(cluster, cluster.pod(0));
+            await loseDisks(cluster, 0, 1, 2);
+            await cluster.saysUnready(cluster.pod(0), /WAITING to join.*no new one is made/);
+            await place(cluster.pod(0), file);
+            await ask(cluster, `0 first ${NAME}`);
+            await cluster.saysUnready(cluster.pod(0), /RECOVERY from the snapshot .*\(revision \d+, \d+ keys\)/);
+            await cluster.saysUnready(cluster.pod(1), /until the recovery from ordinal 0 is done/);
+            await assertRestored(cluster, `0 first ${NAME}`);
+            assert.notEqual(await cluster.clusterId(cluster.pod(0)), identity);
+
+            // Whoever watched is told to read anew; no revision that was seen comes again.
+            const { clientUrl } = cluster.pod(1);
+            assert.ok((await revisionOf(cluster, cluster.pod(1))) > BUMP);
+            const token = await login(clientUrl, cluster.password);
+            await assert.rejects(
+                call(clientUrl, "kv/range", { key: "AA==", revision: String(seen) }, token),
+                /compacted/,
+            );
+
+            // The request still stands and the file still lies there; it was for one time only.
+            await loseDisks(cluster, 1, 2);
+            await cluster.saysUnready(cluster.pod(0), /no leader.*Quorum lost/);
+            await assert.rejects(cluster.saysUnready(cluster.pod(0), /RECOVERY/, 20));
+        });
+    });
+
+    it("when one member is alive: its data is set aside for it, and a disk that was away never votes again", async () => {
+        await Cluster.with(OPTIONS, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            const file = await snapshotOf(cluster);
+            const [away, alive] = [cluster.pod(1), cluster.pod(2)];
+            const old = away.file("data/member-id");
+            await Promise.all([cluster.pod(0).vanish(), away.vanish()]);
+            await cluster.saysUnready(alive, /no leader.*Quorum lost/);
+            await place(alive, file);
+            await ask(cluster, `2 second ${NAME}`);
+            await cluster.allReady(2);
+            assert.ok(fs.existsSync(alive.path("data/set-aside/member/wal")), "the old data is gone");
+            // One comes back with its data, which is of the life before and has no quorum in it; the other without any.
+            cluster.pod(0).wipeData();
+            await cluster.createPods(0, 1);
+            await assertRestored(cluster, `2 second ${NAME}`);
+            assert.match(away.said, /recovered from another disk/);
+            const members = await cluster.memberList();
+            assert.ok(!members.some(({ id }) => id === old), `${old} lives a second life`);
+        });
+    });
+
+    it("is refused while a quorum lives, also when the named member cannot see it", async () => {
+        await Cluster.with(OPTIONS, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            const file = await snapshotOf(cluster);
+            const lonely = cluster.pod(2);
+            const { resolvConf } = lonely.spec;
+            await lonely.vanish();
+            lonely.wipeData();
+            lonely.spec.resolvConf = "nameserver 192.0.2.1\noptions timeout:1 attempts:1\n";
+            await lonely.create();
+            await cluster.saysUnready(lonely, /WAITING to join/);
+            await place(lonely, file);
+            await ask(cluster, `2 third ${NAME}`);
+            await cluster.waitFor("the leader's objection", async () => {
+                return (await cluster.readMarker())["recovery-refused"] === `2 third ${NAME}`;
+            });
+            await cluster.saysUnready(lonely, /WAITING to join: no voter/);
+            assert.doesNotMatch(lonely.said, /restoring the snapshot/);
+            await lonely.vanish();
+            lonely.spec.resolvConf = resolvConf;
+            await lonely.create();
+            await cluster.allReady();
+            assert.equal(await cluster.etcdctl(lonely, ["get", "late", "--print-value-only"]), "yes");
+        });
+    });
+
+    it("is held by a file that is missing or no snapshot, and changes nothing", async () => {
+        await Cluster.with(OPTIONS, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            const file = await snapshotOf(cluster);
+            const pod = cluster.pod(2);
+            await Promise.all([cluster.pod(0).vanish(), cluster.pod(1).vanish()]);
+            await cluster.saysUnready(pod, /no leader/);
+            const etcd = () => pod.processes().find(({ name }) => name === "etcd")?.pid;
+            const before = [etcd(), pod.file("data/member-id")];
+
+            const good = fs.readFileSync(file);
+            const damaged = Buffer.from(good);
+            damaged[damaged.length >> 1]! ^= 1;
+            const alien = Buffer.alloc(8192, "x");
+            const signed = Buffer.concat([alien, createHash("sha256").update(alien).digest()]);
+            const bad: [Buffer | undefined, RegExp][] = [
+                [undefined, /is not there/],
+                [good.subarray(0, good.length - 32), /has no hash at its end/],
+                [good.subarray(0, good.length - 4096), /is damaged/],
+                [damaged, /is damaged/],
+                [signed, /cannot be read: (Error|panic|fatal)/],
+                [Buffer.alloc(0), /has no hash at its end/],
+            ];
+            await ask(cluster, `2 fourth ${NAME}`);
+            for (const [content, reason] of bad) {
+                if (content) {
+                    fs.writeFileSync(`${file}.bad`, content);
+                    await place(pod, `${file}.bad`);
+                }
+                await cluster.saysUnready(pod, new RegExp(`RECOVERY is held: .*${reason.source}.*Nothing was changed`));
+                assert.match((await cluster.readMarker())["recovery-hold"] ?? "", reason);
+            }
+            assert.deepEqual([etcd(), pod.file("data/member-id")], before, "something was changed");
+            assert.doesNotMatch(pod.said, /restoring the snapshot/);
+
+            await place(pod, file);
+            await cluster.createPods(0, 1);
+            await cluster.allReady();
+            // Two more members are a quorum: there was nothing left to recover from.
+            assert.equal((await cluster.readMarker())["recovery-refused"], `2 fourth ${NAME}`);
+            assert.equal(pod.file("data/member-id"), before[1]);
+        });
+    });
+
+    it("is held when the volume has no room for it", async () => {
+        await Cluster.with({ ...OPTIONS, replicas: 1 }, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            const file = await snapshotOf(cluster);
+            const pod = cluster.pod(0);
+            await loseDisks(cluster, 0);
+            await cluster.saysUnready(pod, /WAITING to join/);
+            // As good as a small volume: df tells of the file system, which all pods of this test share.
+            await place(pod, file);
+            await pod.vanish();
+            pod.spec.env = { ...pod.spec.env, ROOM_KB: String(2 ** 40) };
+            await pod.create();
+            await ask(cluster, `0 fifth ${NAME}`);
+            await cluster.saysUnready(pod, /RECOVERY is held: the volume lacks \d+ MB/);
+            assert.equal(etcdRuns(pod), false);
+        });
+    });
+
+    it("goes on after a kill at any point, and never sets restored data aside", async () => {
+        await Cluster.with(OPTIONS, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            const file = await snapshotOf(cluster);
+            const pod = cluster.pod(1);
+            const old = pod.file("data/member-id");
+            await loseDisks(cluster, 0);
+            await cluster.pod(2).vanish();
+            await cluster.saysUnready(pod, /no leader.*Quorum lost/);
+            await place(pod, file);
+            await ask(cluster, `1 sixth ${NAME}`);
+            for (const point of ["restoring", "restored.part", "restored", "life"]) {
+                await killWhen(pod, `data/${point}`);
+                if (point === "restoring" || point === "restored.part") {
+                    assert.equal(pod.file("data/member-id"), old, "the old data was touched too early");
+                }
+                await pod.create();
+            }
+            await cluster.createPods(2);
+            await assertRestored(cluster, `1 sixth ${NAME}`);
+            assert.equal(pod.said.match(/setting aside the data of member/g)?.length, 1);
+            assert.match(pod.said, new RegExp(`setting aside the data of member ${old}`));
+            for (const left of ["restoring", "restored", "restored.part"]) {
+                assert.ok(!fs.existsSync(pod.path("data", left)), left);
+            }
+        });
+    });
+
+    it("is given up, unchanged, when a quorum objected while its member was stopped", async () => {
+        await Cluster.with({ ...OPTIONS, replicas: 1 }, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            const file = await snapshotOf(cluster);
+            const pod = cluster.pod(0);
+            await pod.vanish();
+            fs.copyFileSync(file, pod.path("data", NAME));
+            const request = `0 seventh ${NAME}`;
+            fs.writeFileSync(pod.path("data/restoring"), `${request}\n`);
+            await ask(cluster, request);
+            const refused = JSON.stringify({ data: { "recovery-refused": request } });
+            await cluster.kubectl("patch", "configmap", cluster.marker, "--type=merge", "-p", refused);
+            await pod.create();
+            await cluster.allReady();
+            assert.match(pod.said, /not restoring .*Nothing was changed/);
+            assert.equal(await cluster.etcdctl(pod, ["get", "late", "--print-value-only"]), "yes");
+            assert.ok(!fs.existsSync(pod.path("data/restoring")));
+        });
+    });
+
+    it("when etcd cannot even start on what is left", async () => {
+        await Cluster.with({ ...OPTIONS, replicas: 1 }, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            const file = await snapshotOf(cluster);
+            const pod = cluster.pod(0);
+            await pod.vanish();
+            const database = pod.path("data/default.etcd/member/snap/db");
+            fs.writeFileSync(database, Buffer.alloc(fs.statSync(database).size));
+            await pod.create();
+            await cluster.saysUnready(pod, /etcd ended by itself/);
+            await place(pod, file);
+            await ask(cluster, `0 eighth ${NAME}`);
+            await assertRestored(cluster, `0 eighth ${NAME}`);
+        });
+    });
+
+    it("is how a new cluster begins with the data of another", async () => {
+        let file = "";
+        await Cluster.with({ replicas: 1 }, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            file = await snapshotOf(cluster);
+        });
+        await Cluster.with(OPTIONS, async (cluster) => {
+            await ask(cluster, `1 ninth ${NAME}`);
+            await cluster.createPods();
+            await cluster.saysUnready(cluster.pod(1), /RECOVERY is held: .* is not there/);
+            await cluster.saysUnready(cluster.pod(0), /until the recovery from ordinal 1 is done/);
+            await place(cluster.pod(1), file);
+            await assertRestored(cluster, `1 ninth ${NAME}`);
+            assert.ok(cluster.pods.every((pod) => !/forming a new cluster/.test(pod.said)));
+        });
+    });
+});
