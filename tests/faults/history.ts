@@ -49,6 +49,26 @@ export class History {
         }
     }
 
+    /**
+     * The cluster went back to what it held at some instant between these two times: what was not answered before is a maybe, if it
+     * was a write that may be in it, and else has never been. Nobody may add anything meanwhile.
+     */
+    rewind(from: number, to: number): void {
+        this.flush();
+        const lines = fs.readFileSync(this.file, "utf8").split("\n").filter(Boolean);
+        fs.writeFileSync(this.file, "");
+        for (const operation of lines.map((line) => JSON.parse(line) as Operation)) {
+            if (operation.return !== null && operation.return < from) {
+                this.add(operation);
+            } else if (operation.op !== "get" && operation.call < to) {
+                const { client, key, op, value } = operation;
+                const expect = op === "cas" ? { expect: operation.expect } : {};
+                this.add({ client, key, op, value, ...expect, call: operation.call, return: null } as Operation);
+            }
+        }
+        this.flush();
+    }
+
     /** Everything so far is in the file. */
     flush(): void {
         fs.appendFileSync(this.file, this.lines.join(""));

@@ -77,6 +77,15 @@ export class Load {
         this.history.flush();
     }
 
+    /**
+     * After the end: the cluster was taken back to a snapshot made between these two times. What was acknowledged before must be in
+     * it, what was asked for later must not.
+     */
+    rewind(from: number, to: number): void {
+        this.history.rewind(from, to);
+        this.stream.rewind(from);
+    }
+
     /** After the end: a linearizable read of every shared key, so that a write that was lost shows to the judge. */
     async finalReads(url: string): Promise<void> {
         const session = new Session(() => url, this.options.password);

@@ -1,6 +1,7 @@
 /** Writes keys that nobody overwrites, for two plain questions: is one missing, and how long did none get through? */
 import { sleep } from "../support/scripts-wait";
 import type { Session } from "./session";
+import { clock } from "./history";
 import type { Tally } from "./tally";
 
 /**
@@ -12,6 +13,7 @@ const EVERY_MS = 25;
 export class Stream {
     /** What the cluster must hold. */
     readonly acknowledged = new Map<string, string>();
+    private readonly times = new Map<string, number>();
 
     /** Writes `<prefix><client>/<n>` over the clients' own sessions, in turn. */
     constructor(
@@ -30,6 +32,11 @@ export class Stream {
         await Promise.all(pending);
     }
 
+    /** The cluster need not hold what was acknowledged after that time. */
+    rewind(to: number): void {
+        [...this.times].filter(([, time]) => time >= to).forEach(([key]) => this.acknowledged.delete(key));
+    }
+
     private async write(n: number): Promise<void> {
         const client = n % this.sessions.length;
         const key = `${this.prefix}${client}/${n}`;
@@ -37,6 +44,7 @@ export class Stream {
             await this.sessions[client]!.ready();
             await this.sessions[client]!.put(key, String(n));
             this.acknowledged.set(key, String(n));
+            this.times.set(key, clock());
             this.tally.succeeded(true);
         } catch {
             // Maybe written, maybe not: either is right.

@@ -27,7 +27,7 @@ export class World {
         readonly settings: Settings,
         readonly view: EtcdView,
         readonly members: Member[],
-        private readonly identity: string,
+        private identity: string,
     ) {
         this.replicas = members.length;
     }
@@ -86,6 +86,13 @@ export class World {
         assert.equal(await this.view.clusterId(), this.identity, "it is another cluster");
         await this.view.sameData();
         return members;
+    }
+
+    /** The case makes another cluster of it, which must say so by its ID. */
+    async renamed(): Promise<void> {
+        const identity = await this.view.clusterId();
+        assert.notEqual(identity, this.identity, "it is the same cluster");
+        this.identity = identity;
     }
 
     /** The members of the beginning are the same ones. */

@@ -104,13 +104,19 @@ export class EtcdView {
         });
     }
 
-    /** Discards all revisions but the newest. */
-    async compact(): Promise<void> {
+    /** The newest revision. */
+    async revision(): Promise<number> {
         const token = await login(this.endpoint, this.password);
         const { header } = (await call(this.endpoint, "kv/range", { key: "AA==" }, token)) as {
             header: { revision: string };
         };
-        await call(this.endpoint, "kv/compaction", { revision: header.revision }, token);
+        return Number(header.revision);
+    }
+
+    /** Discards all revisions but the newest. */
+    async compact(): Promise<void> {
+        const revision = String(await this.revision());
+        await call(this.endpoint, "kv/compaction", { revision }, await login(this.endpoint, this.password));
     }
 
     /** Rewrites the database file of one member. */

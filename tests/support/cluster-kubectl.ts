@@ -9,7 +9,7 @@ export function kubectl(...args: string[]): Promise<string> {
 }
 
 /** kubectl with something on its standard input. */
-export async function kubectlWith(input: string, ...args: string[]): Promise<string> {
+export async function kubectlWith(input: string | Buffer, ...args: string[]): Promise<string> {
     const command = run("kubectl", [...onTestCluster(), ...args], { maxBuffer: 1 << 28 });
     command.child.stdin?.end(input);
     return (await command).stdout.trim();

@@ -1,9 +1,13 @@
 // What the load of the fault matrix makes of failures: which writes are known not to have happened, and how long none got
 // through. Answers come from a server on loopback that stands for etcd.
 import assert from "assert";
+import * as fs from "fs";
 import * as http from "http";
 import type { AddressInfo } from "net";
+import * as os from "os";
+import * as path from "path";
 
+import { History, type Operation } from "../faults/history";
 import { provesNothingHappened, Session } from "../faults/session";
 import { Tally } from "../faults/tally";
 import { sleep } from "../support/scripts-wait";
@@ -79,5 +83,32 @@ describe("the time without a write", () => {
         assert.ok(tally.figures.gap < 40, "a read was taken for a write");
         tally.end();
         assert.ok(tally.figures.gap >= 45);
+    });
+});
+
+describe("a history that went back to a snapshot", () => {
+    it("owes what was answered before it, and nothing that was asked for after it", () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "history-"));
+        const history = new History(path.join(folder, "history.jsonl"));
+        const put = (value: string, call: number, end: number | null): Operation => {
+            return { client: 0, op: "put", key: "a", value, call, return: end };
+        };
+        const before = put("before", 1, 9);
+        const cas = { client: 1, op: "cas", key: "a", expect: "before", value: "during", call: 8 } as const;
+        [
+            before,
+            put("lost answer", 2, null),
+            { ...cas, swapped: true, return: 15 },
+            { client: 2, op: "get", key: "a", found: "during", call: 8, return: 15 } as const,
+            put("after", 20, 21),
+            put("after, without an answer", 20, null),
+        ].forEach((operation) => history.add(operation));
+        history.rewind(10, 20);
+        const lines = fs.readFileSync(history.file, "utf8").trim().split("\n");
+        fs.rmSync(folder, { recursive: true });
+        assert.deepEqual(
+            lines.map((line) => JSON.parse(line) as Operation),
+            [before, put("lost answer", 2, null), { ...cas, return: null }],
+        );
     });
 });

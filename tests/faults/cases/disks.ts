@@ -3,10 +3,13 @@ import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
 
+import { must } from "../../../tools/support/run";
 import { killContainer } from "../../support/cluster-faults";
+import { kubectlWith } from "../../support/cluster-kubectl";
 import { cutOff, seconds } from "../../support/cluster-processes";
 import { waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
+import { clock } from "../history";
 import { describes, loseDisk, podOf, saidBy } from "../pods";
 import type { World } from "../world";
 
@@ -22,6 +25,21 @@ async function renewed(world: World, ordinals: number[]): Promise<void> {
         },
         { limit: 300 },
     );
+}
+
+/** Takes a snapshot while clients write; gives the times between which it was taken. */
+async function takeSnapshot({ view }: World, file: string): Promise<[number, number]> {
+    const env = { ...process.env, ETCDCTL_USER: "root", ETCDCTL_PASSWORD: view.password };
+    const begun = clock();
+    await must(["etcdctl", "--endpoints", view.endpoints[0]!, "snapshot", "save", file], { env });
+    return [begun, clock()];
+}
+
+/** The way that docs/operations.md tells. */
+async function putSnapshot({ stack }: World, ordinal: number, file: string): Promise<void> {
+    const command = "cat >/var/run/etcd/snapshot.db";
+    const target = ["--namespace", stack.namespace, "-i", `${stack.name}-${ordinal}`, "-c", "etcd"];
+    await kubectlWith(fs.readFileSync(file), "exec", ...target, "--", "/toolbox/sh", "-c", command);
 }
 
 /** The folder on this machine that is the volume of a member. */
@@ -138,6 +156,37 @@ export const DISKS: Case[] = [
             await world.stack.unset("recoverFrom");
             await world.stack.upped();
             await world.kept();
+        },
+    },
+    {
+        id: "46",
+        title: "restore from a snapshot",
+        injected:
+            "etcdctl snapshot save under load; then all pvcs and pods deleted; recoverFrom and recoverSnapshot, the file put there late",
+        alone: true,
+        run: async (world) => {
+            const file = path.join(process.env.TEST_WORK!, "snapshot.db");
+            const [begun, ended] = await takeSnapshot(world, file);
+            await seconds(3);
+            const seen = await world.view.revision();
+            await world.load.stop();
+            world.load.rewind(begun, ended);
+            for (const ordinal of [0, 1, 2]) {
+                await loseDisk(world, ordinal);
+            }
+            await describes(world, 1, /WAITING to join.*no new one is made/);
+            await world.stack.configure({ recoverFrom: 1, recoverSnapshot: "snapshot.db" });
+            const held = await world.stack.up();
+            assert.equal(held.ok, false);
+            assert.match(held.text, /recovery from ordinal 1 is held: .*snapshot.db is not there/);
+            await putSnapshot(world, 1, file);
+            await world.stack.upped();
+            await renewed(world, [0, 1, 2]);
+            await world.renamed();
+            assert.ok((await world.view.revision()) > seen, "revisions went back");
+            await world.stack.unset("recoverSnapshot");
+            await world.stack.unset("recoverFrom");
+            await world.stack.upped();
         },
     },
     {

@@ -12,7 +12,6 @@ export const NOT_RUN = [
     notRun("39", "leaf certificate replaced", "the program has no TLS yet"),
     notRun("40", "CA rotated", "the program has no TLS yet"),
     notRun("44", "out of memory", "as SIGKILL (4); the kernel's own kill is not provoked yet"),
-    notRun("46", "restore from a snapshot", "recoverFrom takes a surviving disk; snapshots are by hand"),
     notRun(
         "47",
         "an old pod of the same name beside its successor",
