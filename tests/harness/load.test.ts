@@ -3,7 +3,8 @@ import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
 
-import type { Operation } from "../faults/history";
+import { must } from "../../tools/support/run";
+import { clock, type Operation } from "../faults/history";
 import { Load } from "../faults/load";
 import type { Figures } from "../faults/tally";
 import { judge } from "../faults/verdict";
@@ -131,6 +132,38 @@ describe("load and judge", () => {
         await progress(load, 200);
         await finish(load);
         assert.equal((await judge([file("tokens")])).verdict, "ok");
+    });
+
+    it("disagree on an etcd that went back to a snapshot, unless they are told when it was taken", async () => {
+        const pod = cluster.pod(0);
+        const snapshot = path.join(sandboxRoot(), "snapshot.db");
+        const load = await startLoad("rewound");
+        await progress(load, 200);
+        const begun = clock();
+        await cluster.etcdctl(pod, ["snapshot", "save", snapshot]);
+        const ended = clock();
+        await progress(load, 200);
+        await load.stop();
+        await pod.vanish();
+        fs.rmSync(pod.path("data/default.etcd"), { recursive: true });
+        const member = ["--name", pod.name, "--initial-cluster", `${pod.name}=${cluster.peerUrl(0)}`];
+        const place = [
+            "--initial-advertise-peer-urls",
+            cluster.peerUrl(0),
+            "--data-dir",
+            pod.path("data/default.etcd"),
+        ];
+        await must(["etcdutl", "snapshot", "restore", snapshot, ...member, ...place]);
+        await pod.create();
+        await cluster.allReady();
+
+        await load.finalReads(url);
+        assert.equal((await judge([file("rewound")])).verdict, "illegal");
+        assert.notDeepEqual(await load.lost(url), []);
+        load.rewind(begun, ended);
+        await load.finalReads(url);
+        assert.equal((await judge([file("rewound")])).verdict, "ok");
+        assert.deepEqual(await load.lost(url), []);
     });
 
     it("tell of a streamed write that the cluster does not hold", async () => {
