@@ -6,6 +6,10 @@ const OPTIONS = {
     yes: { type: "boolean", short: "y" },
     grep: { type: "string", short: "g" },
     only: { type: "string" },
+    file: { type: "string" },
+    jobs: { type: "string" },
+    list: { type: "boolean" },
+    fresh: { type: "boolean" },
 } as const;
 
 /**

@@ -1,4 +1,5 @@
 /** The commands behind `npm run …`. A failure is one message; a stack trace only with DEBUG set. */
+import { testMutations } from "../mutations";
 import { runTests } from "../test-runner";
 import { say } from "../support/progress";
 import { parseCommandLine } from "./arguments";
@@ -12,7 +13,8 @@ const USAGE = `usage: npm run COMMAND [-- OPTIONS]
   status  the member table
   shell   a shell in which pulumi, kubectl and etcdctl work on it
   down    destroys it, and the local Kubernetes
-  test    lint, type check and all tests; test:unit, test:scripts, test:cluster, test:faults run one tier`;
+  test    lint, type check and all tests; test:unit, test:scripts, test:cluster, test:faults run one tier;
+          test:mutations breaks the scripts on purpose`;
 
 async function main(): Promise<number> {
     const { command, words, values } = parseCommandLine(process.argv.slice(2));
@@ -27,6 +29,8 @@ async function main(): Promise<number> {
             return down(values);
         case "test":
             return runTests(words, values.only ? ` ${values.only}: ` : values.grep);
+        case "mutations":
+            return testMutations(values);
         default:
             say(USAGE);
             return 2;

@@ -59,13 +59,18 @@ const unit: Tier = {
     prepare: async (grep) => ({ argv: mocha(testsOf(["unit", "component"]), 30, grep), env: process.env }),
 };
 
+/** What the script tests run with; also what runs them against broken scripts. */
+export async function scriptsEnvironment(): Promise<NodeJS.ProcessEnv> {
+    const system = await systemTools(["busybox", "unshare", "shellcheck"]);
+    const made = await resolveTools(["etcd", "etcdctl", "etcdutl", "kubernetes", "judge"]);
+    return withTools({ ...system, ...made });
+}
+
 const scripts: Tier = {
     name: "scripts",
     unavailable: sandboxUnavailable,
     prepare: async (grep) => {
-        const system = await systemTools(["busybox", "unshare", "shellcheck"]);
-        const made = await resolveTools(["etcd", "etcdctl", "etcdutl", "kubernetes", "judge"]);
-        const env = withTools({ ...system, ...made });
+        const env = await scriptsEnvironment();
         return halves(["scripts", "harness"]).map((specs) => ({
             argv: sandboxCommand(mocha(specs, 300, grep)),
             env,
