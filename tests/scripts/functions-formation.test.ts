@@ -1,0 +1,227 @@
+// What lets a cluster begin, step by step; and what a recovery of a lost quorum is made of.
+import assert from "assert";
+
+import { Shell, voter } from "../support/scripts-functions";
+
+const LIBRARIES = ["lib", "kube", "membership", "formation", "join", "recovery"];
+const IDENTITY = "3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0";
+
+describe("formation, step by step", () => {
+    const pod = (...marker: string[]) =>
+        new Shell(LIBRARIES, 1)
+            .has("data/formation-nonce", "nonce")
+            .marker("version 7", "initialClusterSize 3", ...marker);
+    const empty = ["member-0 empty a", "member-1 empty nonce", "member-2 empty c"];
+    const forms = (shell: Shell, code = "") => {
+        const { out, said } = shell.run(
+            `plan() { echo "plan $1"; }\nread_marker\n${code}\nif form; then echo may start; else echo waits; fi`,
+        );
+        return { out: out.join("; "), said };
+    };
+    const STARTS = "marker_set member-1 started nonce 7; plan new; may start";
+
+    it("reports an empty disk first, and looks again", () => {
+        assert.equal(forms(pod()).out, "marker_set member-1 empty nonce; waits");
+        assert.equal(forms(pod("member-1 empty other")).out, "marker_set member-1 empty nonce; waits", "another disk");
+        const lost = forms(pod(), "marker_set() { KUBE_ERROR=lost; return 1; }");
+        assert.equal(lost.out, "waits");
+        assert.match(lost.said, /cannot report to ConfigMap marker: lost/);
+        assert.doesNotMatch(forms(pod()).said, /cannot report/);
+    });
+
+    it("starts when everybody has reported an empty disk", () => {
+        assert.equal(forms(pod(...empty)).out, STARTS);
+        assert.equal(forms(pod("member-0 started a", ...empty.slice(1))).out, STARTS);
+    });
+
+    it("does not start when somebody wrote meanwhile", () => {
+        assert.equal(forms(pod(...empty), "marker_set() { return 1; }").out, "waits");
+    });
+
+    it("starts again on the disk that it was started on, and on no other", () => {
+        assert.equal(forms(pod("member-1 started nonce")).out, "plan new; may start");
+        const replaced = forms(pod("member-1 started other"));
+        assert.equal(replaced.out, "waits");
+        assert.match(replaced.said, /was replaced after formation had begun/);
+    });
+
+    it("waits for those that have not reported, or hold data", () => {
+        const waits = (lines: string[], reason: RegExp) => {
+            const { out, said } = forms(pod(...lines));
+            assert.equal(out, "waits");
+            assert.match(said, reason);
+        };
+        waits(empty.slice(0, 2), /cluster of 3: ordinal 2 has not reported\. /);
+        waits([...empty.slice(0, 2), "member-2 data abc"], /ordinal 2 holds data of this cluster, which must come up/);
+        waits([...empty.slice(0, 2), "member-2 foreign abc"], /ordinal 2 holds data of another cluster\. /);
+        waits([...empty, "member-4 data abc"], /ordinal 4 holds data of this cluster/);
+    });
+
+    it("waits as an ordinal beyond the first members", () => {
+        const beyond = new Shell(LIBRARIES, 3).has("data/formation-nonce", "nonce");
+        const marker = ["initialClusterSize 3", "member-3 empty nonce", "member-2 empty c", ...empty.slice(0, 2)];
+        const { out, said } = forms(beyond.marker(...marker), "STS_REPLICAS=4");
+        assert.equal(out, "waits");
+        assert.match(said, /waiting for ordinals 0 to 2 to form/);
+    });
+
+    it("does nothing without a size, a StatefulSet or a writable disk", () => {
+        const unsized = forms(new Shell(LIBRARIES, 1).marker("version 7", ...empty));
+        assert.equal(unsized.out, "waits");
+        assert.match(unsized.said, /has no initialClusterSize/);
+        const refused = forms(pod(...empty), "read_statefulset() { KUBE_ERROR=refused; return 1; }");
+        assert.equal(refused.out, "waits");
+        assert.match(refused.said, /cannot read StatefulSet set: refused/);
+        const full = forms(pod(...empty), "disk_nonce() { return 1; }");
+        assert.equal(full.out, "waits");
+        assert.match(full.said, /cannot write to the volume/);
+    });
+
+    it("tells this disk by a number that is drawn once", () => {
+        const shell = new Shell(LIBRARIES);
+        const [first, second] = shell.run("disk_nonce; disk_nonce").out;
+        assert.match(first!, /^[0-9a-f]{32}$/);
+        assert.equal(second, first);
+        assert.notEqual(new Shell(LIBRARIES).run("disk_nonce").out[0], first);
+    });
+
+    it("tells data of another cluster from ours, from data without a name, and from none", () => {
+        const foreign = (wal: boolean, identity?: string) => {
+            const shell = new Shell(LIBRARIES);
+            if (wal) {
+                shell.has("data/default.etcd/member/wal/0.wal");
+            }
+            if (identity) {
+                shell.has("data/identity", identity);
+            }
+            return shell.succeeds("foreign_data");
+        };
+        assert.equal(new Shell(LIBRARIES).run("identity").out[0], IDENTITY);
+        assert.equal(foreign(true, "other"), true);
+        assert.equal(foreign(true, IDENTITY), false);
+        assert.equal(foreign(true), false);
+        assert.equal(foreign(false, "other"), false);
+    });
+
+    it("reports to a marker that can be read, and only what it does not say yet", () => {
+        const reports = (shell: Shell) => shell.run("report 'empty a' && echo reported || echo not").out.join();
+        assert.equal(reports(pod()), "marker_set member-1 empty a,reported");
+        assert.equal(reports(pod("member-1 empty a")), "reported");
+        assert.equal(reports(new Shell(LIBRARIES, 1)), "not");
+    });
+});
+
+describe("recovery, step by step", () => {
+    const pending = (...marker: string[]) =>
+        new Shell(LIBRARIES)
+            .marker(...marker)
+            .run("read_marker; pending_request")
+            .out.join();
+
+    it("is pending until it is carried out or refused", () => {
+        assert.equal(pending("recover-from 1 a"), "1 a");
+        assert.equal(pending("recover-from 1 b", "recovered 1 a", "recovery-refused 0 x"), "1 b");
+        assert.equal(pending("recover-from 1 a", "recovered 1 a"), "");
+        assert.equal(pending("recover-from 1 a", "recovery-refused 1 a"), "");
+        assert.equal(pending(), "");
+    });
+
+    it("is objected to by a leader, once in ten seconds, but not when it is this disk's own", () => {
+        const objects = (shell: Shell, code = "every() { :; }") => shell.run(`${code}\nobject_to_recovery`).out.join();
+        const asked = () => new Shell(LIBRARIES).marker("recover-from 1 a");
+        assert.equal(objects(asked()), "marker_set recovery-refused 1 a");
+        assert.equal(objects(asked(), "every() { return 1; }"), "");
+        assert.equal(objects(new Shell(LIBRARIES).marker()), "");
+        assert.equal(objects(asked().has("data/life", "1 a")), "");
+        assert.equal(
+            objects(asked(), "every() { :; }; read_marker() { return 1; }; pending_request() { echo x; }"),
+            "",
+        );
+        assert.equal(objects(new Shell(LIBRARIES).marker("recover-from 1 a", "recovered 1 a")), "");
+    });
+
+    const considers = (shell: Shell, code = "") => {
+        shell.run(
+            `ask_others() { return 1; }
+            kill() { echo killed >"$STATE_DIR/killed"; }
+            CHILD=1
+            ${code}
+            consider_recovery`,
+            [voter(1)],
+        );
+        return {
+            waits: shell.file("state/recovery-since"),
+            goes: shell.file("data/recovering"),
+            killed: shell.file("state/killed"),
+        };
+    };
+    const named = () => new Shell(LIBRARIES, 1).marker("recover-from 1 a");
+    const nothing = { waits: undefined, goes: undefined, killed: undefined };
+
+    it("waits for an objection before the named member goes on alone", () => {
+        const waiting = considers(named());
+        assert.match(waiting.waits ?? "", /^\d+$/);
+        assert.deepEqual({ ...waiting, waits: undefined }, nothing);
+        const since = considers(named().has("state/recovery-since", "1000"));
+        assert.deepEqual(since, { waits: "1000", goes: "1 a", killed: "killed" });
+    });
+
+    it("is not begun by another, beside a voter that answers, or on a marker that cannot be read", () => {
+        const other = new Shell(LIBRARIES, 2).marker("recover-from 1 a").has("state/recovery-since", "1000");
+        assert.deepEqual(considers(other), nothing);
+        const answered = considers(named().has("state/recovery-since", "1000"), "ask_others() { :; }");
+        assert.deepEqual(answered, nothing);
+        for (const code of ["read_marker() { return 1; }", "read_statefulset() { return 1; }"]) {
+            const blind = considers(named().has("state/recovery-since", "1000"), `read_marker\n${code}`);
+            assert.deepEqual(blind, { ...nothing, waits: "1000" });
+        }
+        const done = new Shell(LIBRARIES, 1)
+            .marker("recover-from 1 a", "recovered 1 a")
+            .has("state/recovery-since", "1");
+        assert.deepEqual(considers(done), nothing);
+    });
+
+    it("is over once etcd leads alone, and the disk has its new life", () => {
+        const shell = new Shell(LIBRARIES).has("data/recovering", "1 a").has("state/recovery-since", "1000");
+        shell.run("finish_recovery");
+        assert.equal(shell.file("data/life"), "1 a");
+        assert.equal(shell.file("data/recovering") ?? shell.file("state/recovery-since"), undefined);
+        const idle = new Shell(LIBRARIES);
+        idle.run("finish_recovery");
+        assert.equal(idle.file("data/life"), undefined);
+    });
+
+    it("is written into the marker by the disk that carried it out", () => {
+        const notes = (life: string | undefined, ...marker: string[]) => {
+            const shell = new Shell(LIBRARIES).marker(...marker);
+            return (life ? shell.has("data/life", life) : shell).run(
+                "read_marker; note_recovery && echo done || echo not",
+            ).out;
+        };
+        assert.deepEqual(notes("1 a", "recover-from 1 a"), ["marker_set recovered 1 a", "done"]);
+        assert.deepEqual(notes("1 a", "recover-from 1 a", "recovered 1 a"), ["done"]);
+        assert.deepEqual(notes("1 a", "recover-from 0 b"), ["done"]);
+        assert.deepEqual(notes(undefined, "recover-from 1 a"), ["done"]);
+        assert.deepEqual(notes(undefined), ["done"]);
+        const fails = (code: string) =>
+            new Shell(LIBRARIES)
+                .has("data/life", "1 a")
+                .marker("recover-from 1 a")
+                .succeeds(`read_marker; ${code}; note_recovery`);
+        assert.equal(fails(":"), true);
+        assert.equal(fails("marker_set() { return 1; }"), false);
+        assert.equal(fails("read_marker() { return 1; }"), false);
+    });
+
+    it("outlives the disks that were away", () => {
+        const outlived = (life: string | undefined, ...marker: string[]) => {
+            const shell = new Shell(LIBRARIES).marker(...marker);
+            return (life ? shell.has("data/life", life) : shell).succeeds("read_marker; outlived");
+        };
+        assert.equal(outlived(undefined), false);
+        assert.equal(outlived(undefined, "recovered 1 a"), true);
+        assert.equal(outlived("0 x", "recovered 1 a"), true);
+        assert.equal(outlived("1 a", "recovered 1 a"), false);
+        assert.equal(outlived("1 a"), false);
+    });
+});
