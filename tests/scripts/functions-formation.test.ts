@@ -134,6 +134,11 @@ describe("recovery, step by step", () => {
         assert.equal(objects(new Shell(LIBRARIES).marker()), "");
         assert.equal(objects(asked().has("data/life", "1 a")), "");
         assert.equal(
+            objects(new Shell(LIBRARIES).marker().has("data/life", "1 a")),
+            "",
+            "a request that was taken back",
+        );
+        assert.equal(
             objects(asked(), "every() { :; }; read_marker() { return 1; }; pending_request() { echo x; }"),
             "",
         );
@@ -203,6 +208,7 @@ describe("recovery, step by step", () => {
         assert.deepEqual(notes("1 a", "recover-from 0 b"), ["done"]);
         assert.deepEqual(notes(undefined, "recover-from 1 a"), ["done"]);
         assert.deepEqual(notes(undefined), ["done"]);
+        assert.deepEqual(notes(undefined, "recovered 1 a"), ["done"], "the request was taken back");
         const fails = (code: string) =>
             new Shell(LIBRARIES)
                 .has("data/life", "1 a")

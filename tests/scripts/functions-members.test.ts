@@ -102,7 +102,10 @@ describe("joining", () => {
         "disk_nonce() { echo nonce; }",
     ].join("\n");
     const joins = (shell: Shell, list: string[], code = "") => {
-        const { out, said } = shell.run(`${stubs}\n${code}\nread_marker\nif join; then echo may start; else echo waits; fi`, list);
+        const { out, said } = shell.run(
+            `${stubs}\n${code}\nread_marker\nif join; then echo may start; else echo waits; fi`,
+            list,
+        );
         return { out: out.join("; "), said };
     };
     const pod = () => new Shell(JOIN, 1).marker("version 7", "formed id", "initialClusterSize 3");
@@ -171,6 +174,7 @@ describe("joining", () => {
         assert.deepEqual(size("STS_REPLICAS=1 STS_PODS=1", "initialClusterSize 3"), ["3"]);
         assert.deepEqual(size("STS_REPLICAS=5 STS_PODS=1", "initialClusterSize 3"), ["5"]);
         assert.deepEqual(size("STS_REPLICAS=2 STS_PODS=1", "initialClusterSize many"), ["2"]);
+        assert.equal(pod().marker().run("read_marker\nknown_size").said, "");
     });
 });
 
@@ -189,6 +193,11 @@ describe("a learner", () => {
         assert.deepEqual(adds(":", [voter(0), fresh(1, "b1")]), ["plan_join b1", "may start"]);
         assert.deepEqual(adds("return 1", [voter(0), fresh(1, "b1")]), ["waits"]);
         assert.deepEqual(adds(":", []), ["waits"]);
+        const old = pod().run(
+            `ctl() { :; }\nread_list() { return 1; }\nplan_join() { :; }\nadd_learner || echo waits`,
+            [voter(0), fresh(1, "b1")],
+        );
+        assert.deepEqual(old.out, ["waits"], "the list is as old as the question");
         assert.deepEqual(adds(":", [voter(0)]), ["waits"]);
         assert.deepEqual(adds(":", [voter(0), voter(1, "b1")]), ["waits"]);
     });
@@ -206,6 +215,7 @@ describe("a learner", () => {
             return out.map((line) => line.replace(/asked .*(set-\d).*/, "$1")).join();
         };
         assert.equal(promotes(""), "set-0,set-2");
+        assert.equal(promotes('ctl() { echo "asked $1" >&3; }'), "set-0", "once");
         assert.equal(promotes("read_statefulset() { return 1; }"), "later");
         assert.equal(promotes("STS_REPLICAS=1"), "later");
         assert.equal(promotes("fetch() { return 1; }"), "later");

@@ -71,7 +71,10 @@ async function tryAll(all: Mutant[], chosen: Mutant[], options: Options): Promis
     const env = await scriptsEnvironment();
     const jobs = Number(options.jobs ?? 2);
     const units = await reach(env, jobs);
-    const records = new Records(options.fresh ?? false);
+    const records = new Records();
+    if (options.fresh) {
+        records.clear();
+    }
     const explained = new Set(explanations().map(({ id }) => id));
     const open = chosen.filter((mutant) => !explained.has(mutant.id) && !records.get(mutant));
     say(`${chosen.length} mutants, ${open.length} to try`);

@@ -13,28 +13,29 @@ interface Entry extends Outcome {
     key: string;
 }
 
-export class Records {
-    private readonly file = cacheFolder("mutations", "records.json");
-    private readonly entries: Map<string, Entry>;
-    private readonly everything = hashOf(...scriptFiles(), ...testFiles().map((name) => path.join(TESTS, name)));
+const FILE = cacheFolder("mutations", "records.json");
 
-    /** `fresh`: without what earlier runs found. */
-    constructor(fresh: boolean) {
-        const text = !fresh && fs.existsSync(this.file) ? fs.readFileSync(this.file, "utf8") : "{}";
-        this.entries = new Map(Object.entries(JSON.parse(text) as Record<string, Entry>));
-    }
+const read = () => (fs.existsSync(FILE) ? (JSON.parse(fs.readFileSync(FILE, "utf8")) as Record<string, Entry>) : {});
+
+export class Records {
+    private readonly everything = hashOf(...scriptFiles(), ...testFiles().map((name) => path.join(TESTS, name)));
 
     /** What is known of the mutant, if it still holds. */
     get(mutant: Mutant): Outcome | undefined {
-        const entry = this.entries.get(mutant.id);
+        const entry = read()[mutant.id];
         return entry && entry.key === this.keyOf(mutant, entry) ? entry : undefined;
     }
 
     set(mutant: Mutant, outcome: Outcome): void {
-        this.entries.set(mutant.id, { ...outcome, key: this.keyOf(mutant, outcome) });
-        fs.mkdirSync(path.dirname(this.file), { recursive: true });
-        fs.writeFileSync(`${this.file}.tmp`, JSON.stringify(Object.fromEntries(this.entries), undefined, 1));
-        fs.renameSync(`${this.file}.tmp`, this.file);
+        const entries = { ...read(), [mutant.id]: { ...outcome, key: this.keyOf(mutant, outcome) } };
+        fs.mkdirSync(path.dirname(FILE), { recursive: true });
+        fs.writeFileSync(`${FILE}.tmp`, JSON.stringify(entries, undefined, 1));
+        fs.renameSync(`${FILE}.tmp`, FILE);
+    }
+
+    /** Without what earlier runs found. */
+    clear(): void {
+        fs.rmSync(FILE, { force: true });
     }
 
     /** A mutant stays caught while the changed function and the test that caught it are the same; else anything may help. */

@@ -96,7 +96,7 @@ add_learner() {
     fi
     if ! read_list "$VOTER"; then return 1; fi
     mine=$(entry_with_url "$(peer_url_of "$ORDINAL")")
-    if [ -z "$mine" ] || [ "$(field 2 "$mine")" != unstarted ]; then return 1; fi
+    if [ "$(field 2 "$mine")" != unstarted ]; then return 1; fi
     log "added as learner $(field 1 "$mine")"
     plan_join "$(field 1 "$mine")"
 }

@@ -1,0 +1,277 @@
+// What a pod does beside its etcd: when it acts, and when it does not.
+import assert from "assert";
+
+import { learner, Shell, url, voter } from "../support/scripts-functions";
+
+const LIBRARIES = ["lib", "kube", "membership", "formation", "join", "recovery", "auth", "duties"];
+const three = [voter(0), voter(1), voter(2)];
+const always = "every() { :; }";
+const never = "every() { return 1; }";
+
+describe("a round of duties", () => {
+    const DUTIES = ["remember_id", "tell_siblings", "finish_recovery", "mark_formed", "prove_auth", "mend_url"];
+    const more = ["object_to_recovery", "converge", "keep_room", "promote", "consider_recovery"];
+    const stubs = [...DUTIES, ...more].map((name) => `${name}() { echo ${name}; }`).join("\n");
+    const round = (code: string, shell = new Shell(LIBRARIES), leaderless = 0) =>
+        shell
+            .run(
+                `${stubs}
+                ${always}
+                read_metrics() { HAS_LEADER=1 IS_LEADER=0 IS_LEARNER=0; }
+                leaderless=${leaderless}
+                ${code}
+                if duty_round; then echo settled; else echo again; fi
+                echo "leaderless $leaderless"`,
+            )
+            .out.join(" ");
+    const metrics = (has: number, leads = 0, learns = 0) =>
+        `read_metrics() { HAS_LEADER=${has} IS_LEADER=${leads} IS_LEARNER=${learns}; }`;
+    const WELL = "remember_id finish_recovery mark_formed prove_auth mend_url";
+
+    it("is done for a follower, and for a leader with what only a leader does", () => {
+        assert.equal(round(""), `${WELL} keep_room settled leaderless 0`);
+        assert.equal(round(metrics(1, 1)), `${WELL} object_to_recovery converge keep_room settled leaderless 0`);
+        assert.equal(round("", undefined, 7), `${WELL} keep_room settled leaderless 0`);
+    });
+
+    it("ends where something is not done yet", () => {
+        assert.equal(round("read_metrics() { return 1; }"), "again leaderless 0");
+        for (const [name, before] of [
+            ["mark_formed", "remember_id finish_recovery"],
+            ["prove_auth", "remember_id finish_recovery mark_formed"],
+            ["mend_url", "remember_id finish_recovery mark_formed prove_auth"],
+        ] as const) {
+            assert.equal(round(`${name}() { return 1; }`), `${before} again leaderless 0`);
+        }
+    });
+
+    it("promotes a learner, and nothing else", () => {
+        const shell = new Shell(LIBRARIES).has("data/joining", "0");
+        assert.equal(round(metrics(1, 0, 1), shell), "remember_id finish_recovery promote again leaderless 0");
+        assert.equal(shell.file("data/joining"), "0");
+        round("", shell);
+        assert.equal(shell.file("data/joining"), undefined, "a voter has joined");
+    });
+
+    it("without a leader tells the siblings, and after a while thinks of recovery", () => {
+        assert.equal(round(metrics(0)), "remember_id tell_siblings again leaderless 1");
+        const long = new Shell(LIBRARIES);
+        assert.equal(round(metrics(0), long, 9), "remember_id tell_siblings consider_recovery again leaderless 10");
+        assert.match(long.file("state/status") ?? "", /no leader/);
+        assert.equal(round(`${metrics(0)}\n${never}`, undefined, 9), "remember_id tell_siblings again leaderless 10");
+        const asked = new Shell(LIBRARIES).has("state/recovery-since").has("state/status", "RECOVERY");
+        round(metrics(0), asked, 9);
+        assert.equal(asked.file("state/status"), "RECOVERY");
+    });
+
+    it("notes the ID that the data carries", () => {
+        const remembers = (known?: string) => {
+            const shell = new Shell(LIBRARIES);
+            if (known) {
+                shell.has("data/member-id", known);
+            }
+            const { out } = shell.run('write_durable() { echo written; write_file "$@"; }\nremember_id');
+            return [...out, shell.file("data/member-id")];
+        };
+        assert.deepEqual(remembers(), ["written", "a0"]);
+        assert.deepEqual(remembers("b"), ["written", "a0"]);
+        assert.deepEqual(remembers("a0"), ["a0"], "no write in every round");
+    });
+
+    it("keeps a duty to once in so many seconds", () => {
+        const rarely = (last: string | undefined) => {
+            const shell = new Shell(LIBRARIES);
+            if (last) {
+                shell.has("state/last-duty", last);
+            }
+            return shell
+                .run("date() { echo 1000; }\nevery 10 duty && echo yes; every 10 duty && echo again")
+                .out.join();
+        };
+        assert.equal(rarely(undefined), "yes");
+        assert.equal(rarely("995"), "");
+        assert.equal(rarely("990"), "yes");
+    });
+
+    it("tells siblings of data in a marker that knows of no cluster", () => {
+        const tells = (code: string, ...marker: string[]) =>
+            new Shell(LIBRARIES)
+                .marker(...marker)
+                .run(`${code}\ntell_siblings`)
+                .out.join()
+                .replace(/ [0-9a-f]{12}$/, "");
+        assert.equal(tells(always), "marker_set member-0 data");
+        assert.equal(tells(always, "member-0 empty nonce"), "marker_set member-0 data");
+        assert.equal(tells(always, "member-0 data abc"), "");
+        assert.equal(tells(always, "member-0 started abc"), "");
+        assert.equal(tells(always, "formed id"), "");
+        assert.equal(tells(never), "");
+        assert.equal(tells(`${always}\nread_marker\nread_marker() { return 1; }`), "");
+    });
+});
+
+describe("the marker says that the cluster has formed", () => {
+    const marks = (shell: Shell, code = "") => {
+        const { out, said } = shell.run(
+            `cluster_id() { echo id; }
+            kill() { echo "kill $1"; }
+            CHILD=child
+            ${code}
+            if mark_formed; then echo done; else echo again; fi`,
+        );
+        return { out: out.join(" "), said };
+    };
+
+    it("from the first leader on, once", () => {
+        const shell = new Shell(LIBRARIES).marker();
+        assert.equal(marks(shell).out, "marker_set formed id done");
+        assert.deepEqual([shell.file("data/formed"), shell.file("state/formed")], ["yes", "yes"]);
+        assert.equal(marks(shell, "read_marker() { echo asked; }").out, "done", "the API server is left alone");
+        const known = new Shell(LIBRARIES).marker("formed id");
+        assert.equal(marks(known).out, "done");
+        assert.equal(known.file("data/formed"), "yes");
+    });
+
+    it("or the pod waits; but not one whose disk knows it already", () => {
+        for (const code of [
+            "read_marker() { return 1; }",
+            "read_statefulset() { return 1; }",
+            "marker_set() { KUBE_ERROR=lost; return 1; }",
+        ]) {
+            const shell = new Shell(LIBRARIES).marker();
+            const waiting = marks(shell, code);
+            assert.equal(waiting.out, "again");
+            assert.match(waiting.said, /cannot be written/);
+            assert.equal(shell.file("data/formed"), undefined);
+            assert.equal(marks(new Shell(LIBRARIES).marker().has("data/formed"), code).out, "done");
+        }
+        const rarely = new Shell(LIBRARIES).has("data/formed").marker();
+        assert.equal(marks(rarely, never).out, "done");
+        assert.equal(marks(rarely, always).out, "marker_set formed id done", "a marker that was made anew");
+    });
+
+    it("and tells a disk that was away during a recovery", () => {
+        const shell = new Shell(LIBRARIES).marker("formed id", "recovered 1 a");
+        assert.equal(marks(shell).out, "kill child again");
+        assert.equal(shell.file("state/outlived"), "yes");
+        const noted = marks(new Shell(LIBRARIES).marker("formed id"), "note_recovery() { return 1; }");
+        assert.equal(noted.out, "again");
+        assert.doesNotMatch(noted.said, /cannot be written/);
+    });
+});
+
+describe("an outdated peer URL", () => {
+    const old = (ordinal: number) => voter(ordinal).replace(url(ordinal), `http://old-${ordinal}:2380`);
+    const mends = (list: string[], code = "", ordinal = 1) => {
+        const { out } = new Shell(LIBRARIES, ordinal).run(
+            `read_list() { :; }
+            ctl() { echo "$3 $4" >&3; }
+            ${code}
+            if mend_url 3>&1; then echo done; else echo again; fi`,
+            list,
+        );
+        return out.join(" ");
+    };
+
+    it("is mended once, lowest ordinal first, while everybody is started", () => {
+        assert.equal(mends(three), "done");
+        assert.equal(mends([voter(0), old(1), voter(2)]), "update a1 again");
+        assert.equal(mends([voter(0), old(1), old(2)]), "update a1 again");
+        assert.equal(mends([old(0), old(1), voter(2)]), "again", "after ordinal 0");
+        const unstarted = voter(2).replace("started", "unstarted");
+        assert.equal(mends([voter(0), old(1), unstarted]), "again");
+        assert.equal(mends([voter(0), voter(2)]), "again", "not in the list");
+        assert.equal(mends(three, "read_list() { return 1; }"), "again");
+        const done = new Shell(LIBRARIES, 1).has("state/url-mended");
+        assert.equal(done.succeeds("read_list() { return 1; }; mend_url"), true);
+    });
+});
+
+describe("a member whose pod is gone", () => {
+    const converges = (code: string, list = [...three, voter(3), voter(4)], shell = new Shell(LIBRARIES)) => {
+        const { out } = shell.run(
+            `${always}
+            read_list() { :; }
+            pod_is_gone() { :; }
+            gone_for_a_minute() { :; }
+            remove_member() { echo "$1 $2" | sed 's/^[^ ]*/remove/'; }
+            ${code}
+            converge`,
+            list,
+        );
+        return out.join("; ");
+    };
+
+    it("is removed, highest ordinal first and one a round, when nobody wants it", () => {
+        assert.equal(converges(""), "remove a4");
+        assert.equal(converges("", [...three, voter(3)]), "remove a3");
+        assert.equal(converges("", three), "");
+        assert.equal(converges("", [voter(0), voter(1), learner(2)]), "");
+    });
+
+    it("is kept when anything is in doubt", () => {
+        for (const code of [
+            never,
+            "read_statefulset() { return 1; }",
+            "read_list() { return 1; }",
+            "STS_LIVE=no",
+            "STS_SETTLED=no",
+            "STS_REPLICAS=0",
+            "STS_REPLICAS=5",
+            "pod_is_gone() { return 1; }",
+            "gone_for_a_minute() { return 1; }",
+        ]) {
+            assert.equal(converges(code), "", code);
+        }
+    });
+
+    it("never is the leader itself", () => {
+        assert.equal(converges("", [...three, voter(3)], new Shell(LIBRARIES, 3)), "");
+    });
+
+    it("has its minute anew when it was seen or wanted meanwhile", () => {
+        const shell = () => new Shell(LIBRARIES).has("state/gone-a3", "1000");
+        const seen = shell();
+        converges("pod_is_gone() { return 1; }", [...three, voter(3)], seen);
+        assert.equal(seen.file("state/gone-a3"), undefined);
+        const wanted = shell();
+        converges("STS_REPLICAS=4", [...three, voter(3)], wanted);
+        assert.equal(wanted.file("state/gone-a3"), undefined);
+        const gone = shell();
+        converges("gone_for_a_minute() { return 1; }", [...three, voter(3)], gone);
+        assert.equal(gone.file("state/gone-a3"), "1000");
+    });
+
+    it("is gone when the name server says so, and knows this pod", () => {
+        const gone = (unknown: string) =>
+            new Shell(LIBRARIES).succeeds(
+                `no_such_name() { case $1 in ${unknown}) ;; *) return 1 ;; esac; }; pod_is_gone 3`,
+            );
+        assert.equal(gone("set-3.*"), true);
+        assert.equal(gone("none"), false);
+        assert.equal(gone("*"), false, "a name server that knows nobody");
+    });
+
+    it("is gone for a minute when it was first seen gone sixty seconds ago", () => {
+        const shell = new Shell(LIBRARIES);
+        const minute = (now: number) => shell.succeeds(`date() { echo ${now}; }; gone_for_a_minute a3`);
+        assert.deepEqual([1000, 1030, 1059, 1060].map(minute), [false, false, false, true]);
+    });
+});
+
+describe("the copy of data that was set aside", () => {
+    const keeps = (used: string, code = always) => {
+        const shell = new Shell(LIBRARIES).has("data/set-aside/db");
+        shell.run(`df() { printf 'Filesystem\\n/dev/x 1 1 1 ${used} /\\n'; }\n${code}\nkeep_room`);
+        return shell.file("data/set-aside/db") !== undefined;
+    };
+
+    it("goes when the volume fills up", () => {
+        assert.equal(keeps("69%"), true);
+        assert.equal(keeps("70%"), false);
+        assert.equal(keeps("100%"), false);
+        assert.equal(keeps("-"), true);
+        assert.equal(keeps("100%", never), true);
+        assert.equal(new Shell(LIBRARIES).run("every() { echo asked; }\nkeep_room").out.join(), "");
+    });
+});
