@@ -103,6 +103,8 @@ export class Shell {
                 ...{ CLUSTER_DOMAIN: "cluster.local", MARKER_NAME: "marker", INITIAL_CLUSTER_TOKEN: "token" },
                 DATA_ROOT: path.join(this.folder, "data"),
                 STATE_DIR: path.join(this.folder, "state"),
+                // What preStop writes to instead, where it can.
+                CONSOLE: path.join(this.folder, "nowhere", "console"),
                 SECRETS_DIR: path.join(this.folder, "secrets"),
                 LIST: list.join("\n"),
             },
