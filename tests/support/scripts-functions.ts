@@ -103,6 +103,7 @@ export class Shell {
                 ...{ CLUSTER_DOMAIN: "cluster.local", MARKER_NAME: "marker", INITIAL_CLUSTER_TOKEN: "token" },
                 DATA_ROOT: path.join(this.folder, "data"),
                 STATE_DIR: path.join(this.folder, "state"),
+                REAL_KUBE: path.join(SCRIPTS, "kube.sh"),
                 // What preStop writes to instead, where it can.
                 CONSOLE: path.join(this.folder, "nowhere", "console"),
                 SECRETS_DIR: path.join(this.folder, "secrets"),

@@ -75,7 +75,7 @@ every() {
     local last current
     last=$(read_file "$STATE_DIR/last-$2")
     current=$(date +%s)
-    if [ -n "$last" ] && [ $((current - last)) -lt "$1" ]; then return 1; fi
+    if [ $((current - ${last:-0})) -lt "$1" ]; then return 1; fi
     write_file "$STATE_DIR/last-$2" "$current"
 }
 
