@@ -3,14 +3,14 @@ import assert from "assert";
 
 import { learner, Shell, url, voter } from "../support/scripts-functions";
 
-const LIBRARIES = ["lib", "kube", "membership", "formation", "join", "recovery", "auth", "duties"];
+const LIBRARIES = ["lib", "kube", "membership", "formation", "join", "recovery", "snapshot", "auth", "duties"];
 const three = [voter(0), voter(1), voter(2)];
 const always = "every() { :; }";
 const never = "every() { return 1; }";
 
 describe("a round of duties", () => {
     const DUTIES = ["remember_id", "tell_siblings", "finish_recovery", "mark_formed", "prove_auth", "mend_url"];
-    const more = ["object_to_recovery", "converge", "keep_room", "promote", "consider_recovery"];
+    const more = ["object_to_recovery", "converge", "keep_room", "promote", "consider_recovery", "begin_recovery"];
     const stubs = [...DUTIES, ...more].map((name) => `${name}() { echo ${name}; }`).join("\n");
     const round = (code: string, shell = new Shell(LIBRARIES), leaderless = 0) =>
         shell
@@ -18,6 +18,7 @@ describe("a round of duties", () => {
                 `${stubs}
                 ${always}
                 read_metrics() { HAS_LEADER=1 IS_LEADER=0 IS_LEARNER=0; }
+                look_for_a_way_out() { echo looks; }
                 leaderless=${leaderless}
                 ${code}
                 if duty_round; then echo settled; else echo again; fi
@@ -30,7 +31,10 @@ describe("a round of duties", () => {
 
     it("is done for a follower, and for a leader with what only a leader does", () => {
         assert.equal(round(""), `${WELL} keep_room settled leaderless 0`);
-        assert.equal(round(metrics(1, 1)), `${WELL} object_to_recovery converge keep_room settled leaderless 0`);
+        assert.equal(
+            round(metrics(1, 1)),
+            "remember_id finish_recovery mark_formed object_to_recovery prove_auth mend_url converge keep_room settled leaderless 0",
+        );
         assert.equal(round("", undefined, 7), `${WELL} keep_room settled leaderless 0`);
     });
 
@@ -56,12 +60,32 @@ describe("a round of duties", () => {
     it("without a leader tells the siblings, and after a while thinks of recovery", () => {
         assert.equal(round(metrics(0)), "remember_id tell_siblings again leaderless 1");
         const long = new Shell(LIBRARIES);
-        assert.equal(round(metrics(0), long, 9), "remember_id tell_siblings consider_recovery again leaderless 10");
+        assert.equal(round(metrics(0), long, 9), "remember_id tell_siblings looks again leaderless 10");
         assert.match(long.file("state/status") ?? "", /no leader/);
         assert.equal(round(`${metrics(0)}\n${never}`, undefined, 9), "remember_id tell_siblings again leaderless 10");
         const asked = new Shell(LIBRARIES).has("state/recovery-since").has("state/status", "RECOVERY");
         round(metrics(0), asked, 9);
         assert.equal(asked.file("state/status"), "RECOVERY");
+        round("", asked);
+        assert.equal(asked.file("state/recovery-since"), undefined, "the next loss has its own time");
+    });
+
+    it("finds a way out in a recovery that it carries out, or that has left it behind", () => {
+        const looks = (considers: number, overtaken: number) => {
+            const shell = new Shell(LIBRARIES);
+            const { out } = shell.run(
+                `consider_recovery() { return ${considers}; }
+                overtaken() { return ${overtaken}; }
+                begin_recovery() { echo begins; }
+                kill() { echo "kill $1"; }
+                CHILD=child
+                look_for_a_way_out || true`,
+            );
+            return [...out, shell.file("state/outlived")];
+        };
+        assert.deepEqual(looks(0, 1), ["begins", "kill child", undefined]);
+        assert.deepEqual(looks(1, 0), ["kill child", "yes"]);
+        assert.deepEqual(looks(1, 1), [undefined]);
     });
 
     it("notes the ID that the data carries", () => {

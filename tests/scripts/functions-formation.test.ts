@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { Shell, voter } from "../support/scripts-functions";
 
-const LIBRARIES = ["lib", "kube", "membership", "formation", "join", "recovery"];
+const LIBRARIES = ["lib", "kube", "membership", "formation", "join", "recovery", "snapshot"];
 const IDENTITY = "3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0";
 
 describe("formation, step by step", () => {
@@ -147,39 +147,40 @@ describe("recovery, step by step", () => {
 
     const considers = (shell: Shell, code = "") => {
         shell.run(
-            `ask_others() { return 1; }
-            kill() { echo killed >"$STATE_DIR/killed"; }
-            CHILD=1
+            `serves() { return 1; }
             ${code}
-            consider_recovery`,
+            if consider_recovery; then begin_recovery; fi`,
             [voter(1)],
         );
         return {
             waits: shell.file("state/recovery-since"),
             goes: shell.file("data/recovering"),
-            killed: shell.file("state/killed"),
         };
     };
     const named = () => new Shell(LIBRARIES, 1).marker("recover-from 1 a");
-    const nothing = { waits: undefined, goes: undefined, killed: undefined };
+    const nothing = { waits: undefined, goes: undefined };
 
     it("waits for an objection before the named member goes on alone", () => {
         const waiting = considers(named());
         assert.match(waiting.waits ?? "", /^\d+$/);
         assert.deepEqual({ ...waiting, waits: undefined }, nothing);
         const since = considers(named().has("state/recovery-since", "1000"));
-        assert.deepEqual(since, { waits: "1000", goes: "1 a", killed: "killed" });
+        assert.deepEqual(since, { waits: undefined, goes: "1 a" });
     });
 
     it("is not begun by another, beside a voter that answers, or on a marker that cannot be read", () => {
         const other = new Shell(LIBRARIES, 2).marker("recover-from 1 a").has("state/recovery-since", "1000");
         assert.deepEqual(considers(other), nothing);
-        const answered = considers(named().has("state/recovery-since", "1000"), "ask_others() { :; }");
+        const answered = considers(named().has("state/recovery-since", "1000"), 'serves() { [ "$1" != 1 ]; }');
         assert.deepEqual(answered, nothing);
         for (const code of ["read_marker() { return 1; }", "read_statefulset() { return 1; }"]) {
             const blind = considers(named().has("state/recovery-since", "1000"), `read_marker\n${code}`);
             assert.deepEqual(blind, { ...nothing, waits: "1000" });
         }
+        const itself = considers(named().has("state/recovery-since", "1000"), 'serves() { [ "$1" = 1 ]; }');
+        assert.equal(itself.goes, "1 a", "whoever asks does not answer");
+        const lived = considers(named().has("data/life", "1 a").has("state/recovery-since", "1000"));
+        assert.deepEqual(lived, nothing, "it was carried out on this disk");
         const done = new Shell(LIBRARIES, 1)
             .marker("recover-from 1 a", "recovered 1 a")
             .has("state/recovery-since", "1");
@@ -187,10 +188,10 @@ describe("recovery, step by step", () => {
     });
 
     it("is over once etcd leads alone, and the disk has its new life", () => {
-        const shell = new Shell(LIBRARIES).has("data/recovering", "1 a").has("state/recovery-since", "1000");
+        const shell = new Shell(LIBRARIES).has("data/recovering", "1 a");
         shell.run("finish_recovery");
         assert.equal(shell.file("data/life"), "1 a");
-        assert.equal(shell.file("data/recovering") ?? shell.file("state/recovery-since"), undefined);
+        assert.equal(shell.file("data/recovering"), undefined);
         const idle = new Shell(LIBRARIES);
         idle.run("finish_recovery");
         assert.equal(idle.file("data/life"), undefined);
@@ -203,7 +204,11 @@ describe("recovery, step by step", () => {
                 "read_marker; note_recovery && echo done || echo not",
             ).out;
         };
-        assert.deepEqual(notes("1 a", "recover-from 1 a"), ["marker_set recovered 1 a", "done"]);
+        assert.deepEqual(notes("1 a", "recover-from 1 a"), [
+            "marker_set formed id",
+            "marker_set recovered 1 a",
+            "done",
+        ]);
         assert.deepEqual(notes("1 a", "recover-from 1 a", "recovered 1 a"), ["done"]);
         assert.deepEqual(notes("1 a", "recover-from 0 b"), ["done"]);
         assert.deepEqual(notes(undefined, "recover-from 1 a"), ["done"]);

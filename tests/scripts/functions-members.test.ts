@@ -93,7 +93,7 @@ describe("the member list", () => {
 });
 
 describe("joining", () => {
-    const JOIN = [...LIBRARIES, "formation", "join", "recovery"];
+    const JOIN = [...LIBRARIES, "formation", "join", "recovery", "snapshot"];
     const acts = ["add_learner", "plan_late_start", "plan_join", "replace_entry"];
     const stubs = [
         ...acts.map((act) => `${act}() { echo "${act} $*"; }`),
@@ -179,7 +179,7 @@ describe("joining", () => {
 });
 
 describe("a learner", () => {
-    const JOIN = [...LIBRARIES, "formation", "join", "recovery"];
+    const JOIN = [...LIBRARIES, "formation", "join", "recovery", "snapshot"];
     const pod = () => new Shell(JOIN, 1).marker("formed id", "initialClusterSize 3");
 
     it("is added, and starts only under an entry that the list shows as new", () => {

@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { fresh, learner, Shell, voter } from "../support/scripts-functions";
 
-const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "duties", "start"];
+const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
 const STOP = ["lib", "kube", "membership", "pre-stop"];
 const others = [voter(0), voter(2)];
 
@@ -189,6 +189,16 @@ describe("start.sh runs etcd", () => {
         assert.equal(counts(1), undefined);
     });
 
+    it("and takes its status as it is", () => {
+        const { out } = new Shell(START).run(
+            `for status in 0 7; do
+                (exit "$status") &
+                result=0; watch $! || result=$?; echo "$result"
+            done`,
+        );
+        assert.deepEqual(out, ["0", "7"]);
+    });
+
     const mains = (code: string, shell = new Shell(START)) =>
         shell
             .run(
@@ -204,7 +214,7 @@ describe("start.sh runs etcd", () => {
     it("round after round", () => {
         assert.equal(mains(""), "prepare launch judge 3");
         assert.equal(mains("TERMINATING=yes"), "");
-        assert.equal(mains("watch() { TERMINATING=yes; }").replace("prepare", "").trim(), "");
+        assert.equal(mains('watch() { wait "$1"; TERMINATING=yes; }'), "prepare");
         assert.equal(mains("", new Shell(START).has("state/leaving")), "rests");
         const again = 'n=0\nprepare() { :; }\nsleep() { n=$((n + 1)); echo again; if [ "$n" -gt 1 ]; then exit; fi; }';
         assert.equal(mains(again), "again again");

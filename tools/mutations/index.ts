@@ -27,7 +27,7 @@ export interface Options {
 }
 
 /** What guards data first. */
-const FIRST = ["membership", "formation", "join", "recovery", "start", "pre-stop", "auth", "duties"];
+const FIRST = ["membership", "formation", "join", "recovery", "snapshot", "start", "pre-stop", "auth", "duties"];
 
 /** All mutants of all scripts. */
 export async function allMutants(): Promise<Mutant[]> {
