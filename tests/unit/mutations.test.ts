@@ -9,7 +9,7 @@ import { allMutants } from "../../tools/mutations";
 import { explanations, stale } from "../../tools/mutations/explained";
 import { findGuards } from "../../tools/mutations/guards";
 import { instrument } from "../../tools/mutations/instrument";
-import { mutantsOf } from "../../tools/mutations/mutants";
+import { type Mutant, mutantsOf } from "../../tools/mutations/mutants";
 import { render } from "../../tools/mutations/report";
 import { batches, unitsFor } from "../../tools/mutations/try";
 
@@ -139,14 +139,15 @@ describe("mutants of the scripts", () => {
     });
 
     it("are counted in the document", async () => {
-        const [caught, explained, survivor] = (await allMutants()).filter(({ guard }) => guard.file === "lib.sh");
-        const known = { get: (mutant: unknown) => ({ result: mutant === caught ? "caught" : "survived" }) as const };
-        const document = render(
-            [caught!, explained!, survivor!],
-            known,
-            new Map([[explained!.id, "it only saves time"]]),
-        );
-        assert.match(document, /^\| all \| \d \| 3 \| 1 \| 1 \| 1 \|$/m);
+        const mutants = (await allMutants()).filter(({ guard }) => guard.file === "lib.sh").slice(0, 4);
+        const [caught, explained, survivor] = mutants;
+        const answers = new Map([
+            [caught, { result: "caught" as const }],
+            [survivor, { result: "survived" as const }],
+        ]);
+        const known = { get: (mutant: Mutant) => answers.get(mutant) };
+        const document = render(mutants, known, new Map([[explained!.id, "it only saves time"]]));
+        assert.match(document, /^\| all \| \d \| 4 \| 1 \| 1 \| 1 \| 1 \|$/m);
         assert.match(document, new RegExp(`## Survived\n\n\\* .${survivor!.id}`));
         assert.match(document, /it only saves time/);
     });

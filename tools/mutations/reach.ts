@@ -4,7 +4,7 @@ import * as fs from "fs";
 import * as path from "path";
 
 import { cacheFolder, CHECKOUT } from "../support/paths";
-import { step } from "../support/progress";
+import { say, step } from "../support/progress";
 import { findGuards } from "./guards";
 import { instrument } from "./instrument";
 import { runScriptTests, SCRIPTS, testFiles, TESTS } from "./tests";
@@ -28,11 +28,15 @@ const MEMORY = "/dev/shm";
 /** Far longer than any hook or test takes. */
 const LIMIT = 900;
 
-/** All units of the tier. */
+/** All units of the tier. A file that fails without any mutant could only tell lies about them: it is left out, and said so. */
 export async function reach(env: NodeJS.ProcessEnv, jobs: number): Promise<FileUnit[]> {
     const units: FileUnit[] = [];
     await inParallel(testFiles(), jobs, async (file) => {
-        units.push(...(await reachOf(file, env)).map((unit) => ({ ...unit, file })));
+        try {
+            units.push(...(await reachOf(file, env)).map((unit) => ({ ...unit, file })));
+        } catch (error) {
+            say(`${file} is left out: ${(error as Error).message}`);
+        }
     });
     return units;
 }

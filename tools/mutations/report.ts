@@ -20,24 +20,24 @@ interface Known {
     get(mutant: Mutant): Outcome | undefined;
 }
 
-/** Written once every mutant has an answer. */
+/** Says of mutants that have no answer yet that they have none. */
 export function writeReport(all: Mutant[], records: Known, explanations: Explanation[]): void {
     const explained = new Map(explanations.map(({ id, why }) => [id, why]));
-    if (all.every((mutant) => explained.has(mutant.id) || records.get(mutant))) {
-        fs.writeFileSync(path.join(CHECKOUT, "docs/mutations.md"), render(all, records, explained));
-    }
+    fs.writeFileSync(path.join(CHECKOUT, "docs/mutations.md"), render(all, records, explained));
 }
 
 /** The document. */
 export function render(all: Mutant[], records: Known, explained: Map<string, string>): string {
     const files = [...new Set(all.map(({ guard }) => guard.file))];
     const rest = all.filter(({ id }) => !explained.has(id));
-    const survivors = rest.filter((mutant) => records.get(mutant)?.result !== "caught");
+    const known = rest.filter((mutant) => records.get(mutant));
+    const survivors = known.filter((mutant) => records.get(mutant)?.result !== "caught");
     const row = (name: string, mutants: Mutant[]) => {
-        const hinted = mutants.filter(({ id }) => explained.has(id)).length;
-        const lived = mutants.filter((mutant) => survivors.includes(mutant)).length;
+        const among = (some: Mutant[]) => mutants.filter((mutant) => some.includes(mutant)).length;
         const guards = new Set(mutants.map(({ guard }) => guard.id)).size;
-        return `| ${[name, guards, mutants.length, mutants.length - hinted - lived, lived, hinted].join(" | ")} |`;
+        const caught = among(known) - among(survivors);
+        const [hinted, open] = [mutants.length - among(rest), among(rest) - among(known)];
+        return `| ${[name, guards, mutants.length, caught, among(survivors), hinted, open].join(" | ")} |`;
     };
     const list = (mutants: Mutant[], text: (mutant: Mutant) => string) =>
         mutants.map((mutant) => `* \`${mutant.id}\` – \`${mutant.guard.source}\`${text(mutant)}`);
@@ -45,8 +45,8 @@ export function render(all: Mutant[], records: Known, explained: Map<string, str
         HEAD,
         `Run on ${new Date().toISOString().slice(0, 10)}: etcd ${ETCD}, Kubernetes API ${KUBERNETES}, Linux ${os.release()}.`,
         "",
-        "| script | guards | mutants | caught | survived | explained |",
-        "|---|---|---|---|---|---|",
+        "| script | guards | mutants | caught | survived | explained | not tried |",
+        "|---|---|---|---|---|---|---|",
         ...files.map((file) =>
             row(
                 file,

@@ -20,10 +20,10 @@ foreign_data() {
     has_wal && [ -n "$found" ] && [ "$found" != "$(identity)" ]
 }
 
-# refuse_foreign_data: waits, for good if need be, beside data that is not ours; never touches it.
+# refuse_foreign_data: waits, for good if need be, beside data that is not ours; never touches it. Without such data it does nothing.
 refuse_foreign_data() {
-    phase waiting
     while foreign_data; do
+        phase waiting
         status "REFUSED: the volume of $POD_NAME holds data of another cluster (identity $(read_file "$DATA_ROOT/identity" | cut -c 1-12), this one is $(identity | cut -c 1-12)). Nothing was changed. To bring that data back run pulumi destroy (volumes stay), set initialClusterToken and rootPassword to the values of the stack that made it, and run pulumi up; to start empty delete the PersistentVolumeClaims. See docs/operations.md, 'Destroy, and come back'."
         report "foreign $(read_file "$DATA_ROOT/identity" | cut -c 1-12)" || true
         sleep 5

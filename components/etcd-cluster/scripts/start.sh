@@ -70,7 +70,7 @@ plan() {
 # prepare: runs until etcd may start.
 prepare() {
     local tries
-    if foreign_data; then refuse_foreign_data; fi
+    refuse_foreign_data
     if snapshot_is_the_way_out; then begin_recovery; fi
     if [ -e "$DATA_ROOT/restoring" ]; then carry_out_restore; fi
     if has_wal; then
