@@ -39,10 +39,15 @@ export function clusterArgs(config = new pulumi.Config()): EtcdClusterArgs {
             const text = pulumi.runtime.getConfig(`${config.name}:${key}`);
             return [key, text === undefined || text === "" ? undefined : convert(key, text)];
         });
-    const entries = [
+    const known: readonly string[] = [...TEXTS, ...INTEGERS, ...OBJECTS];
+    const set = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(`${config.name}:`));
+    // A key that nobody reads is a slip of the pen; the component refuses it by its name.
+    const unknown = set.map((key) => key.slice(config.name.length + 1)).filter((key) => !known.includes(key));
+    const entries: [string, unknown][] = [
         ...read(TEXTS, (_, text) => text),
         ...read(INTEGERS, integer),
         ...read(OBJECTS, (_, text) => object(text)),
+        ...read(unknown, (_, text) => text),
     ];
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }

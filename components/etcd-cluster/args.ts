@@ -40,7 +40,8 @@ export interface EtcdClusterArgs {
      */
     namespace?: string;
     /**
-     * etcd version: 3.4.42+, 3.5.32+, 3.6.12+ or 3.7.1+. One minor at a time, upwards.
+     * etcd version: 3.4.42+, 3.5.32+, 3.6.12+ or 3.7.1+. One minor at a time, upwards; anything
+     * else is refused, but for taking an upgrade back that has not reached every member.
      * @default the version in the tag of `image`, else "3.6.16"
      * Changing it restarts one member at a time.
      * @see https://etcd.io/docs/latest/upgrades/
@@ -83,7 +84,8 @@ export interface EtcdClusterArgs {
      */
     storageClass?: string;
     /**
-     * Size of each member's volume, a Kubernetes quantity. etcd's own quota is 2 GiB unless set otherwise.
+     * Size of each member's volume, a Kubernetes quantity of at least 256Mi. etcd stops writes at its own quota of 2 GiB; a volume
+     * that is full before that ends the member instead, so take 4Gi where data will grow. The default is for a trial.
      * @default "1Gi"
      * Changing it is refused.
      */

@@ -17,6 +17,7 @@ import { clusterUrl, memberUrl, namesOf } from "./names";
 import { resolve } from "./options";
 import { readScripts } from "./scripts";
 import { assertValid } from "./validate";
+import { warningsOf } from "./warnings";
 
 /**
  * A highly available etcd cluster: Services, StatefulSet with its scripts, marker, access, disruption budget, and a
@@ -35,6 +36,8 @@ export class EtcdCluster extends pulumi.ComponentResource {
     public readonly rootPassword: pulumi.Output<string>;
     /** Identity of the data on the volumes; keep it with the password if volumes may outlive the stack. */
     public readonly initialClusterToken: pulumi.Output<string>;
+    /** The etcd version that all members run: known when the rollout has ended, and only if it ended well. */
+    public readonly version: pulumi.Output<string>;
     /** Name of the StatefulSet. */
     public readonly statefulSet: pulumi.Output<string>;
     /** Namespace of all objects. */
@@ -52,9 +55,11 @@ export class EtcdCluster extends pulumi.ComponentResource {
             storageSelector,
             rootPassword: args.rootPassword && pulumi.secret(args.rootPassword),
             initialClusterToken: args.initialClusterToken,
+            version: options.version,
         };
         super("etcd:index:EtcdCluster", name, frozen, withHook(opts, refuseFrozenChanges(name)));
 
+        warningsOf(args).forEach((warning) => void pulumi.log.warn(warning, this));
         const children = { parent: this };
         const names = namesOf(options.name);
         const secrets = credentials(name, args, this);
@@ -86,13 +91,18 @@ export class EtcdCluster extends pulumi.ComponentResource {
         });
         // Ends when the wanted members, and no others, run the template and are Ready, and with it `pulumi up`.
         const occasion = { template, replicas: options.replicas, recovery };
-        new k8s.batch.v1.Job(`${name}-rollout`, rollout(options, scripts, secrets.initialClusterToken, occasion), {
-            ...children,
-            dependsOn: [set, ...account(`${name}-rollout`, rolloutAccess(options), children)],
-        });
+        const job = new k8s.batch.v1.Job(
+            `${name}-rollout`,
+            rollout(options, scripts, secrets.initialClusterToken, occasion),
+            {
+                ...children,
+                dependsOn: [set, ...account(`${name}-rollout`, rolloutAccess(options), children)],
+            },
+        );
         const client = new k8s.core.v1.Service(`${name}-client`, clientService(options), children);
 
         const ordinals = Array.from({ length: options.replicas }, (_, ordinal) => ordinal);
+        this.version = job.id.apply(() => options.version);
         this.statefulSet = set.metadata.name;
         this.namespace = pulumi.output(namespace);
         this.endpoint = pulumi.output(clusterUrl(options.name, namespace, options.clusterDomain));
@@ -108,6 +118,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
             rootPasswordSecret: this.rootPasswordSecret,
             rootPassword: this.rootPassword,
             initialClusterToken: this.initialClusterToken,
+            version: this.version,
             statefulSet: this.statefulSet,
             namespace: this.namespace,
         });

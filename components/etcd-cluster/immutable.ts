@@ -5,6 +5,8 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
+import { versionRefusals } from "./upgrade";
+
 /** What cannot change, and what to do instead. */
 const WAY_OUT: Record<string, string> = {
     name: "it names the StatefulSet and its volumes. Make a second stack and move the data",
@@ -19,8 +21,8 @@ const WAY_OUT: Record<string, string> = {
         "it is the identity of the data on the volumes. To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
 };
 
-/** The arguments of EtcdCluster that the hook compares; registered as the inputs of the component. */
-export type FrozenInputs = Partial<Record<keyof typeof WAY_OUT, unknown>>;
+/** What the hook compares; registered as the inputs of the component. The version may change, but not to any other. */
+export type FrozenInputs = Partial<Record<keyof typeof WAY_OUT | "version", unknown>>;
 
 /** Keys that hold a secret: named in the error, their values are not. */
 const SECRET_KEYS = ["rootPassword"];
@@ -70,9 +72,14 @@ async function bare(
 export function refuseFrozenChanges(name: string): pulumi.ResourceHook {
     return new pulumi.ResourceHook(
         `${name}-frozen`,
-        async ({ oldInputs, newInputs }) => {
+        async ({ oldInputs, newInputs, oldOutputs }) => {
             const before = await bare(oldInputs ?? {}, {});
-            const refused = refusals(before, await bare(newInputs ?? {}, before));
+            const after = await bare(newInputs ?? {}, before);
+            const { version } = await bare({ version: oldOutputs?.version }, {});
+            const refused = [
+                ...refusals(before, after),
+                ...versionRefusals({ running: version, attempted: before.version, wanted: after.version }),
+            ];
             if (refused.length > 0) {
                 throw new Error(["refused, nothing was changed:", ...refused].join("\n"));
             }

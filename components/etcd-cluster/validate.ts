@@ -5,8 +5,26 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
-import { MOST_REPLICAS } from "./options";
+import { memberHost } from "./names";
+import { MOST_REPLICAS, resolve } from "./options";
 import { parseQuantity } from "./quantity";
+import {
+    isDnsLabel,
+    isDomain,
+    isHost,
+    isImage,
+    isInteger,
+    isLabels,
+    isObjectName,
+    isOneOf,
+    isPassword,
+    isRecord,
+    isResources,
+    isServiceName,
+    isStorageSize,
+    isText,
+    type Test,
+} from "./values";
 import { isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./version";
 
 /** One refused argument. */
@@ -16,62 +34,44 @@ export interface Problem {
     allowed: string;
 }
 
-const DNS_LABEL = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const LABEL_KEY = /^([a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
-const LABEL_VALUE = /^([A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?)?$/;
-const HOST = /^(?=.{1,253}$)[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?(\.[A-Za-z0-9]([-A-Za-z0-9]*[A-Za-z0-9])?)*$/;
-const IPV6 = /^\[?[0-9a-fA-F:]*:[0-9a-fA-F:.]+\]?$/;
-const IMAGE =
-    /^(?=.{1,500}$)[a-z0-9]([-a-zA-Z0-9._]*[a-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
-const RESOURCE_NAMES = ["cpu", "memory", "ephemeral-storage"];
-
 /** Longest name for which `<name>-<ordinal>`, `<name>-client` and the label of a revision still fit. */
 const NAME_LIMIT = 52;
+/** Of a DNS name, and so of a member's. */
+const LONGEST_HOST = 253;
 
-const isInteger = (low: number, high: number) => (value: unknown) =>
-    typeof value === "number" && Number.isInteger(value) && value >= low && value <= high;
-const isText =
-    (pattern: RegExp, longest = Infinity) =>
-    (value: unknown) =>
-        typeof value === "string" && value.length <= longest && pattern.test(value);
-const isOneOf = (allowed: string[]) => (value: unknown) => typeof value === "string" && allowed.includes(value);
-const isPassword = isText(/^[\x20-\x7e]{8,128}$/);
 const HIDDEN = "(not shown)";
 const PASSWORDS = "8 to 128 printable ASCII characters";
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-const positive = (value: unknown) => typeof value === "string" && (parseQuantity(value) ?? 0) > 0;
 
-type Rule = [key: keyof EtcdClusterArgs, test: (value: unknown) => boolean, allowed: string];
+type Rule = [key: keyof EtcdClusterArgs, test: Test, allowed: string];
 
 /** What each argument may be by itself; an argument that is not set takes its default and is fine. */
 const RULES: Rule[] = [
     ["replicas", isInteger(1, MOST_REPLICAS), `an integer from 1 to ${MOST_REPLICAS}`],
     [
         "name",
-        isText(DNS_LABEL, NAME_LIMIT),
-        `a DNS label of at most ${NAME_LIMIT} characters: a-z, 0-9 and -, not at its ends`,
+        isServiceName(NAME_LIMIT),
+        `a DNS label of at most ${NAME_LIMIT} characters: a-z, 0-9 and -, beginning with a letter, not ending with -`,
     ],
-    ["namespace", isText(DNS_LABEL, 63), "a DNS label of at most 63 characters: a-z, 0-9 and -, not at its ends"],
+    ["namespace", isDnsLabel, "a DNS label of at most 63 characters: a-z, 0-9 and -, not at its ends"],
     ["version", (value) => typeof value === "string" && isSupportedVersion(value), SUPPORTED_VERSIONS],
-    ["image", isText(IMAGE), "an image reference such as gcr.io/etcd-development/etcd:v3.6.16"],
-    ["toolboxImage", isText(IMAGE), "an image reference such as busybox:1.37.0-musl"],
-    ["kubectlImage", isText(IMAGE), "an image reference such as registry.k8s.io/kubectl:v1.34.4"],
+    ["image", isImage, "an image reference such as gcr.io/etcd-development/etcd:v3.6.16"],
+    ["toolboxImage", isImage, "an image reference such as busybox:1.37.0-musl"],
+    ["kubectlImage", isImage, "an image reference such as registry.k8s.io/kubectl:v1.34.4"],
     ["imagePullPolicy", isOneOf(["Always", "IfNotPresent", "Never"]), "Always, IfNotPresent or Never"],
     ["initialClusterSize", isInteger(1, MOST_REPLICAS), `an integer from 1 to ${MOST_REPLICAS}`],
-    ["storageClass", isText(HOST), "the name of a StorageClass"],
-    ["storageSize", positive, "a positive Kubernetes quantity such as 1Gi"],
+    ["storageClass", isObjectName, "the name of a StorageClass"],
+    ["storageSize", isStorageSize, "a positive Kubernetes quantity such as 1Gi, at least 256Mi"],
     ["storageSelector", isLabels, "a map of label names to label values"],
     [
         "resources",
         isResources,
-        "requests and limits, each a map of cpu, memory, ephemeral-storage to positive quantities",
+        "requests and limits, each a map of cpu, memory, ephemeral-storage to positive quantities; a memory limit of at least 128Mi",
     ],
     ["affinity", isOneOf(["soft", "hard", "none"]), "soft, hard or none"],
     ["clientServiceType", isOneOf(["ClusterIP", "NodePort", "LoadBalancer"]), "ClusterIP, NodePort or LoadBalancer"],
     ["nodePort", isInteger(30000, 32767), "an integer from 30000 to 32767"],
-    ["externalHost", (value) => isText(HOST)(value) || isText(IPV6)(value), "a host name or an IP address"],
-    ["clusterDomain", isText(HOST), "a DNS domain such as cluster.local"],
+    ["externalHost", isHost, "a host name or an IP address"],
+    ["clusterDomain", isDomain, "a DNS domain in lower case such as cluster.local"],
     ["initialClusterToken", isText(/^[A-Za-z0-9._-]{1,64}$/), "1 to 64 characters of A-Z a-z 0-9 . _ -"],
     ["recoverFrom", isInteger(0, MOST_REPLICAS - 1), "an ordinal, 0 to `replicas` - 1"],
     [
@@ -87,15 +87,27 @@ const RULES: Rule[] = [
     ],
 ];
 
+/** Every argument that there is. */
+export const KEYS = RULES.map(([key]) => key);
+
 /** All problems of the arguments, in the order of their documentation; empty when there is none. */
-export function problemsOf(args: EtcdClusterArgs): Problem[] {
-    const known = new Set<string>(RULES.map(([key]) => key));
+export function problemsOf(given: EtcdClusterArgs): Problem[] {
+    const args: unknown = given;
+    if (!isRecord(args)) {
+        return [{ key: "args", value: args, allowed: "an object" }];
+    }
+    const known = new Set<string>(KEYS);
     const unknown = Object.keys(args).filter((key) => !known.has(key));
     const single = RULES.filter(([key, test]) => args[key] !== undefined && !test(args[key]));
     return [
-        ...unknown.map((key) => ({ key, value: args[key as keyof EtcdClusterArgs], allowed: "no such argument" })),
+        ...unknown.map((key) => ({
+            key,
+            // Its name may be that of the password, misspelt.
+            value: typeof args[key] === "number" ? args[key] : HIDDEN,
+            allowed: "no such argument",
+        })),
         ...single.map(([key, , allowed]) => ({ key, value: key === "rootPassword" ? HIDDEN : args[key], allowed })),
-        ...contradictions(args, new Set(single.map(([key]) => key))),
+        ...contradictions(given, new Set(single.map(([key]) => key))),
     ];
 }
 
@@ -119,6 +131,18 @@ function contradictions(args: EtcdClusterArgs, bad: Set<string>): Problem[] {
     ) {
         const allowed = "not set, or with clientServiceType NodePort or LoadBalancer";
         problems.push({ key: "nodePort", value: args.nodePort, allowed });
+    }
+    if (fine("name", "namespace", "clusterDomain")) {
+        const { name, namespace, clusterDomain } = resolve({
+            name: args.name,
+            namespace: args.namespace,
+            clusterDomain: args.clusterDomain,
+        });
+        const { length } = memberHost(name, MOST_REPLICAS - 1, namespace, clusterDomain);
+        if (length > LONGEST_HOST) {
+            const allowed = `as long as <name>-0.<name>.<namespace>.svc.<clusterDomain> has at most ${LONGEST_HOST} characters; it has ${length}`;
+            problems.push({ key: "clusterDomain", value: clusterDomain, allowed });
+        }
     }
     if (fine("version", "image")) {
         problems.push(...imageProblems(args));
@@ -157,32 +181,12 @@ function resourceProblems({ resources }: EtcdClusterArgs): Problem[] {
     });
 }
 
-function isLabels(value: unknown): boolean {
-    return (
-        isRecord(value) &&
-        Object.entries(value).every(([name, text]) => LABEL_KEY.test(name) && isText(LABEL_VALUE)(text))
-    );
-}
-
-function isResources(value: unknown): boolean {
-    const isList = (list: unknown) =>
-        list === undefined ||
-        (isRecord(list) &&
-            Object.entries(list).every(([name, quantity]) => RESOURCE_NAMES.includes(name) && positive(quantity)));
-    return (
-        isRecord(value) &&
-        Object.keys(value).every((key) => key === "requests" || key === "limits") &&
-        isList(value.requests) &&
-        isList(value.limits)
-    );
-}
-
 /** Throws one error with all problems, or returns. Errors: pulumi.RunError, shown by the engine without a stack trace. */
 export function assertValid(args: EtcdClusterArgs): void {
     const problems = problemsOf(args);
     if (problems.length > 0) {
         const lines = problems.map(
-            ({ key, value, allowed }) => `  ${key} is ${JSON.stringify(value)}; allowed: ${allowed}`,
+            ({ key, value, allowed }) => `  ${shownKey(key)} is ${shown(value)}; allowed: ${allowed}`,
         );
         throw new pulumi.RunError(
             [
@@ -193,6 +197,32 @@ export function assertValid(args: EtcdClusterArgs): void {
         );
     }
 }
+
+/** Longest part of a value that an error repeats. */
+const SHOWN_LENGTH = 120;
+
+/** One line, whatever the value is: no line ends, nothing that steers a terminal or turns the direction of writing. */
+function shown(value: unknown): string {
+    if (pulumi.Output.isInstance(value) || value instanceof Promise) {
+        return "a value that is known only later";
+    }
+    const text = printable(textOf(value));
+    return text.length > SHOWN_LENGTH ? `${text.slice(0, SHOWN_LENGTH)}... (${text.length} characters)` : text;
+}
+
+const shownKey = (key: string) => (/^[\w.-]{1,100}$/.test(key) ? key : shown(key));
+
+function textOf(value: unknown): string {
+    try {
+        return JSON.stringify(value) ?? typeof value;
+    } catch {
+        // A circle, or a number of a kind that JSON does not have.
+        return typeof value;
+    }
+}
+
+const printable = (text: string) =>
+    text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`);
 
 const countOf = (count: number) => (count === 1 ? "1 problem" : `${count} problems`);
 

@@ -72,7 +72,30 @@ describe("EtcdCluster", () => {
             namespace: "default",
             storageSize: "1Gi",
             storageSelector: { a: "b" },
+            version: "3.6.16",
         });
+    });
+
+    it("notes the version that all members run only when the rollout has ended", async () => {
+        const [cluster] = await make({ version: "v3.5.40" });
+        assert.equal(await valueOf(cluster.version), "3.5.40");
+        const { allResources } = cluster.version as unknown as { allResources(): Promise<Set<pulumi.Resource>> };
+        const waitsFor = [...(await allResources())].map((each) => each.constructor.name);
+        assert.ok(waitsFor.includes("Job"), waitsFor.join());
+    });
+
+    it("warns of what is allowed and probably not meant, and of nothing else", async () => {
+        const { warn } = pulumi.log;
+        const warned: string[] = [];
+        Object.assign(pulumi.log, { warn: async (text: string) => void warned.push(text) });
+        try {
+            await make();
+            assert.deepEqual(warned, []);
+            await make({ replicas: 4 });
+            assert.match(warned.join(), /^replicas is 4: /);
+        } finally {
+            Object.assign(pulumi.log, { warn });
+        }
     });
 
     it("tells the engine what belongs to whom, what may not change, and what must be there first", async () => {

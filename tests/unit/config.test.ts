@@ -6,7 +6,7 @@ import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
-import { problemsOf } from "../../components/etcd-cluster/validate";
+import { KEYS, problemsOf } from "../../components/etcd-cluster/validate";
 import { clusterArgs } from "../../stacks/config";
 
 const ROOT = path.join(__dirname, "../..");
@@ -18,6 +18,8 @@ interface Key {
     description: string;
 }
 const project = parse(read("Pulumi.yaml")) as { name: string; runtime: unknown; config: Record<string, Key> };
+
+const OBJECT_KEYS = ["storageSelector", "resources"];
 
 function configured(settings: Record<string, string>): object {
     const full = Object.entries(settings).map(([key, value]) => [`etcd:${key}`, value]);
@@ -103,6 +105,24 @@ describe("configuration", () => {
             ["replicas", "storageSelector", "nodePort"],
         );
         assert.deepEqual(configured({ replicas: "0" }), { replicas: 0 });
+    });
+
+    it("has no key that nobody reads", () => {
+        const problems = problemsOf(configured({ replica: "5", replicas: "5" }));
+        assert.deepEqual(problems, [{ key: "replica", value: "(not shown)", allowed: "no such argument" }]);
+    });
+
+    it("makes no hostile text harmless, nor an error of another kind", () => {
+        const never = ["$(id)", "a\nb", "a'b", "é", "x".repeat(300), '{"a', "[]", " ", "\u0000"];
+        // What stands for "not set", and what is a text like any other to a password.
+        const fine = ["rootPassword", "initialClusterSize", "nodePort"];
+        for (const key of KEYS) {
+            for (const text of never) {
+                const problems = problemsOf(configured({ [key]: text })).map((problem) => problem.key);
+                const unset = OBJECT_KEYS.includes(key) && text === "[]";
+                assert.ok(unset || fine.includes(key) || problems.join() === key, `${key}: ${JSON.stringify(text)}`);
+            }
+        }
     });
 
     it("is in the README's table, with the same defaults", () => {

@@ -1,0 +1,102 @@
+/**
+ * What a single value may be: the rules that Kubernetes, DNS and etcd have, checked here because some of them are checked
+ * there only when the first pod or volume is made. No value that passes can mean anything to a shell.
+ */
+import { isIP } from "net";
+
+import { parseQuantity } from "./quantity";
+
+export type Test = (value: unknown) => boolean;
+
+const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+const LABEL_TEXT = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
+const RESOURCE_NAMES = ["cpu", "memory", "ephemeral-storage"];
+
+/** etcd allocates its log in pieces of 64 MB, two at a time, and a database and a snapshot lie beside it. */
+const LEAST_STORAGE = 256 * 2 ** 20;
+/** etcd and the kubectl that the scripts run beside it; below this they are killed as soon as they start. */
+const LEAST_MEMORY = 128 * 2 ** 20;
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+
+export const isInteger =
+    (low: number, high: number): Test =>
+    (value) =>
+        typeof value === "number" && Number.isInteger(value) && value >= low && value <= high;
+
+export const isText =
+    (pattern: RegExp, longest = Infinity): Test =>
+    (value) =>
+        typeof value === "string" && value.length <= longest && pattern.test(value);
+
+export const isOneOf =
+    (allowed: string[]): Test =>
+    (value) =>
+        typeof value === "string" && allowed.includes(value);
+
+/** A name that is also that of a Service, which may not begin with a digit. */
+export const isServiceName = (longest: number) => isText(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, longest);
+
+export const isDnsLabel = isText(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 63);
+
+/** The name of an object of Kubernetes, such as a StorageClass. */
+export const isObjectName = isText(DNS_NAME, 253);
+
+export const isDomain: Test = (value) =>
+    typeof value === "string" && isObjectName(value) && value.split(".").every(isDnsLabel);
+
+/** A host name, or an address; an IPv6 address with brackets or without. A last part of digits makes it an address. */
+export const isHost: Test = (value) =>
+    typeof value === "string" &&
+    (isIP(value) !== 0 ||
+        isIP(/^\[(.*)\]$/.exec(value)?.[1] ?? "") === 6 ||
+        (isDomain(value.toLowerCase()) && !/(^|\.)\d+$/.test(value)));
+
+/** Of all printable ASCII characters, whatever they mean elsewhere: the password travels as a file. */
+export const isPassword = isText(/^[\x20-\x7e]{8,128}$/);
+
+const IMAGE =
+    /^([a-z0-9]([-a-zA-Z0-9._]*[a-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*)(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
+
+/** An image reference whose name, without tag and digest, is one that registries take. */
+export const isImage: Test = (value) => isText(IMAGE, 500)(value) && IMAGE.exec(String(value))![1]!.length <= 255;
+
+/** Kubernetes takes whatever is larger for this. */
+const MOST = 2 ** 63;
+
+const atLeast =
+    (least: number): Test =>
+    (value) => {
+        const quantity = typeof value === "string" ? parseQuantity(value) : undefined;
+        return quantity !== undefined && quantity >= least && quantity < MOST;
+    };
+
+/** A billionth is the least that Kubernetes knows. */
+const isPositive = atLeast(1e-9);
+
+/** "8" is eight bytes: a forgotten unit is the mistake that this is for. */
+export const isStorageSize = atLeast(LEAST_STORAGE);
+
+/** Labels as a selector takes them. */
+export const isLabels: Test = (value) =>
+    isRecord(value) &&
+    Object.entries(value).every(([name, text]) => isLabelName(name) && (text === "" || isText(LABEL_TEXT)(text)));
+
+function isLabelName(name: string): boolean {
+    const parts = name.split("/");
+    const last = parts.pop();
+    return isText(LABEL_TEXT)(last) && (parts.length === 0 || (parts.length === 1 && isObjectName(parts[0])));
+}
+
+/** Requests and limits of the etcd container. */
+export const isResources: Test = (value) =>
+    isRecord(value) &&
+    Object.keys(value).every((key) => key === "requests" || key === "limits") &&
+    isResourceList(value.requests, () => isPositive) &&
+    isResourceList(value.limits, (name) => (name === "memory" ? atLeast(LEAST_MEMORY) : isPositive));
+
+const isResourceList = (list: unknown, testOf: (name: string) => Test) =>
+    list === undefined ||
+    (isRecord(list) &&
+        Object.entries(list).every(([name, quantity]) => RESOURCE_NAMES.includes(name) && testOf(name)(quantity)));
