@@ -1,0 +1,76 @@
+// What validation accepts, a real API server accepts as well: by a dry run of every object that the program makes, and of the
+// pods and claims that controllers will make of them, where Pod Security level restricted is enforced.
+import assert from "assert";
+
+import * as fc from "fast-check";
+
+import type { EtcdClusterArgs } from "../../components";
+import { problemsOf } from "../../components/etcd-cluster/validate";
+import { plausibleArgs, SEED } from "../support/arbitrary-args";
+import { madeByControllers, registeredObjects } from "../support/registered-objects";
+import { environment } from "../support/scripts-environment";
+
+const RUNS = 40;
+
+describe("what the program makes", () => {
+    const made = new Set<string>();
+
+    const listOf = (items: object[]) => JSON.stringify({ apiVersion: "v1", kind: "List", items });
+
+    /** A namespace, and the accounts without which the API server takes no pod; the only things that are really made. */
+    async function prepare(objects: Record<string, never>[], namespace: string): Promise<void> {
+        const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
+        const needed = [
+            { apiVersion: "v1", kind: "Namespace", metadata: { name: namespace, labels } },
+            ...objects.filter(({ kind }) => kind === "ServiceAccount"),
+        ].filter((object) => !made.has(JSON.stringify(object)));
+        if (needed.length > 0) {
+            await environment().api.kubectl(["apply", "--server-side", "-f", "-"], listOf(needed));
+            needed.forEach((object) => made.add(JSON.stringify(object)));
+        }
+    }
+
+    /** Throws what the API server says to any of them; a warning counts, as of a pod that Pod Security would refuse. */
+    async function dryRun(args: EtcdClusterArgs): Promise<string[]> {
+        const objects = (await registeredObjects(args)) as Record<string, never>[];
+        await prepare(objects, args.namespace ?? "default");
+        const all = [...objects, ...madeByControllers(objects)];
+        const apply = ["apply", "--server-side", "--dry-run=server", "--force-conflicts", "-o", "name", "-f", "-"];
+        return (await environment().api.kubectl(apply, listOf(all))).trim().split("\n");
+    }
+
+    it("is accepted by a real API server, of all kinds, by default", async () => {
+        const names = await dryRun({});
+        const kinds = [...new Set(names.map((name) => name.split("/")[0]!))].sort();
+        assert.deepEqual(kinds, [
+            "configmap",
+            "job.batch",
+            "persistentvolumeclaim",
+            "pod",
+            "poddisruptionbudget.policy",
+            "role.rbac.authorization.k8s.io",
+            "rolebinding.rbac.authorization.k8s.io",
+            "secret",
+            "service",
+            "serviceaccount",
+            "statefulset.apps",
+        ]);
+        assert.equal(names.filter((name) => name.startsWith("pod/")).length, 2);
+    });
+
+    it("is accepted by a real API server for arbitrary arguments that validation accepts", async () => {
+        let refused = 0;
+        let accepted = 0;
+        const property = fc.asyncProperty(plausibleArgs, async (args) => {
+            if (problemsOf(args).length > 0) {
+                refused++;
+            } else {
+                await dryRun(args);
+                accepted++;
+            }
+        });
+        await fc.assert(property, { seed: SEED, numRuns: RUNS });
+        console.log(`      ${accepted} accepted, ${refused} refused by validation`);
+        assert.ok(accepted >= 0.3 * RUNS);
+    });
+});
