@@ -102,6 +102,19 @@ describe("the rollout is held up", () => {
         await cluster.allReady();
     });
 
+    it("by outdated pods that are not Ready, when they still vote and no vote can be spared", async () => {
+        // Nobody logs in to them, say, and the new revision does not start.
+        await pods.reset(OLD, OLD, NEW);
+        await Promise.all([0, 1, 2].map((ordinal) => pods.condition(ordinal, "False")));
+        cluster.pod(2).signalEtcd("SIGSTOP");
+        assert.match(
+            await verdict({ PATIENCE: "12", SICK_PATIENCE: "2" }),
+            /: waiting: pod \S+-0 is not Ready .*No further/,
+        );
+        cluster.pod(2).signalEtcd("SIGCONT");
+        await cluster.allReady();
+    });
+
     it("by an API server that does not answer, until it does", async () => {
         job = await cluster.addRollout({});
         await job.api.set("refused");

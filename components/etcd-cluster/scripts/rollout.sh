@@ -3,7 +3,8 @@
 # revision; the StatefulSet itself replaces nothing (update strategy OnDelete), because its own rolling update looks at the
 # pod that it has just replaced and at no other.
 #
-#   an outdated pod that is not Ready, for a while   goes first: it serves nobody, and the new revision may be its cure
+#   an outdated pod that is not Ready, for a while   goes first: it serves nobody, and the new revision may be its cure;
+#                                                    but not when it still votes and another member does not
 #   anything else not well                           wait; give up, say why, and leave the rest on the old revision
 #   all well, a follower is outdated                 the one of the highest ordinal goes
 #   all well, the leader is outdated                 goes last; its preStop hands leadership over
@@ -102,7 +103,17 @@ reason_of() {
     printf '%s' "${text:-see kubectl describe pod $SET_NAME-$1}"
 }
 
-# sick: prints the ordinal of an outdated pod that is not Ready for a while already, by this script's own clock.
+# dispensable ORDINAL: whether the quorum can do without that member's vote: it has none at this moment, or all others vote.
+dispensable() {
+    local i
+    if ! serves "$1"; then return 0; fi
+    for i in $(ordinals "$STS_REPLICAS"); do
+        if [ "$i" != "$1" ] && ! serves "$i"; then return 1; fi
+    done
+}
+
+# sick: prints the ordinal of an outdated pod that is not Ready for a while already, by this script's own clock, and that can be
+# done without.
 sick() {
     local i uid since
     for i in $(outdated); do
@@ -116,7 +127,7 @@ sick() {
         since=$(read_file "$STATE_DIR/sick-$uid")
         if [ -z "$since" ]; then
             write_file "$STATE_DIR/sick-$uid" "$(date +%s)"
-        elif [ $(($(date +%s) - since)) -ge "$SICK_PATIENCE" ]; then
+        elif [ $(($(date +%s) - since)) -ge "$SICK_PATIENCE" ] && dispensable "$i"; then
             echo "$i"
             return
         fi
