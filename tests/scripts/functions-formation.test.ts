@@ -191,6 +191,7 @@ describe("recovery, step by step", () => {
         const shell = new Shell(LIBRARIES).has("data/recovering", "1 a");
         shell.run("finish_recovery");
         assert.equal(shell.file("data/life"), "1 a");
+        assert.equal(shell.file("data/unnoted"), "1 a");
         assert.equal(shell.file("data/recovering"), undefined);
         const idle = new Shell(LIBRARIES);
         idle.run("finish_recovery");
@@ -198,30 +199,42 @@ describe("recovery, step by step", () => {
     });
 
     it("is written into the marker by the disk that carried it out", () => {
-        const notes = (life: string | undefined, ...marker: string[]) => {
-            const shell = new Shell(LIBRARIES).marker(...marker);
-            return (life ? shell.has("data/life", life) : shell).run(
-                "read_marker; note_recovery && echo done || echo not",
-            ).out;
-        };
-        assert.deepEqual(notes("1 a", "recover-from 1 a"), [
-            "marker_set formed id",
-            "marker_set recovered 1 a",
-            "done",
-        ]);
-        assert.deepEqual(notes("1 a", "recover-from 1 a", "recovered 1 a"), ["done"]);
-        assert.deepEqual(notes("1 a", "recover-from 0 b"), ["done"]);
-        assert.deepEqual(notes(undefined, "recover-from 1 a"), ["done"]);
-        assert.deepEqual(notes(undefined), ["done"]);
-        assert.deepEqual(notes(undefined, "recovered 1 a"), ["done"], "the request was taken back");
-        const fails = (code: string) =>
+        const carriedOut = (unnoted: string, ...marker: string[]) =>
             new Shell(LIBRARIES)
                 .has("data/life", "1 a")
-                .marker("recover-from 1 a")
-                .succeeds(`read_marker; ${code}; note_recovery`);
-        assert.equal(fails(":"), true);
-        assert.equal(fails("marker_set() { return 1; }"), false);
-        assert.equal(fails("read_marker() { return 1; }"), false);
+                .has("data/unnoted", unnoted)
+                .marker(...marker);
+        const notes = (shell: Shell) => shell.run("read_marker; note_recovery && echo done || echo not").out;
+        const written = ["marker_set formed id", "marker_set recovered 1 a", "done"];
+        for (const request of ["recover-from 1 a", "recover-from 0 b"]) {
+            const shell = carriedOut("1 a", request, "recovered 2 z");
+            assert.deepEqual(notes(shell), written);
+            assert.equal(shell.file("data/unnoted"), undefined);
+        }
+        assert.deepEqual(notes(carriedOut("1 a")), written, "the request was taken back meanwhile");
+        assert.deepEqual(notes(carriedOut("2 b")), ["done"], "it was stopped before this became its life");
+        assert.deepEqual(notes(new Shell(LIBRARIES).has("data/life", "1 a").marker("recover-from 1 a")), ["done"]);
+        for (const code of ["marker_set() { return 1; }", "read_marker() { return 1; }"]) {
+            const shell = carriedOut("1 a", "recover-from 1 a");
+            assert.equal(shell.succeeds(`read_marker; ${code}; note_recovery`), false);
+            assert.equal(shell.file("data/unnoted"), "1 a");
+        }
+    });
+
+    it("is dropped when it was refused or taken back before etcd started alone", () => {
+        const confirms = (code: string, ...marker: string[]) => {
+            const shell = new Shell(LIBRARIES).has("data/recovering", "1 a").marker(...marker);
+            shell.run(`sleep() { :; }\n${code}\nconfirm_recovery`);
+            return shell.file("data/recovering");
+        };
+        assert.equal(confirms(":", "recover-from 1 a"), "1 a");
+        assert.equal(confirms(":", "recover-from 1 a", "recovery-refused 1 a"), undefined);
+        assert.equal(confirms(":", "recover-from 0 b"), undefined);
+        assert.equal(confirms(":"), undefined);
+        const late = `n=0
+            read_marker() { n=$((n + 1)); [ "$n" -gt 2 ] && cp "$STATE_DIR/marker" "$STATE_DIR/marker.$$"; }`;
+        assert.equal(confirms(late, "recover-from 1 a"), "1 a");
+        assert.equal(confirms(late, "recover-from 1 a", "recovery-refused 1 a"), undefined);
     });
 
     it("outlives the disks that were away", () => {

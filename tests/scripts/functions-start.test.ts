@@ -90,6 +90,8 @@ describe("start.sh prepares", () => {
         assert.equal(prepares(`${wal}\nremoved_for_good() { :; }`), "aside starts");
         assert.equal(prepares(`${wal}\njoin_failed() { :; }`), "aside starts");
         assert.equal(prepares(wal, new Shell(START).has("state/outlived")), "aside starts");
+        const alone = new Shell(START).has("data/recovering", "1 a");
+        assert.equal(prepares(`${wal}\nconfirm_recovery() { echo confirms; }`, alone), "confirms plan restart");
     });
 
     it("a start without data, looking again and again, and less often after a while", () => {

@@ -99,22 +99,50 @@ await_recovery() {
     fi
 }
 
+# still_asked: whether REQUEST is still to be carried out. What was stopped after the word was given may find, much later, that a
+# quorum came back and objected. Waits for the API server, for as long as it takes.
+still_asked() {
+    until read_marker; do
+        status "WAITING to go on with the recovery that was asked for: cannot read ConfigMap $MARKER_NAME: $KUBE_ERROR"
+        sleep 2
+    done
+    [ "$(pending_request)" = "$REQUEST" ]
+}
+
+# confirm_recovery: before etcd starts alone; drops the word when it counts no more.
+confirm_recovery() {
+    REQUEST=$(read_file "$DATA_ROOT/recovering")
+    if ! still_asked; then
+        log "not going on alone: the recovery was refused, or taken back. Nothing was changed."
+        rm -f "$DATA_ROOT/recovering"
+        sync "$DATA_ROOT"
+    fi
+}
+
+# begin_life REQUEST: this disk is the cluster's new life; unnoted stays there until the marker says so too.
+begin_life() {
+    write_durable "$DATA_ROOT/unnoted" "$1"
+    write_durable "$DATA_ROOT/life" "$1"
+}
+
 # finish_recovery: etcd leads alone, so it must never again be started that way.
 finish_recovery() {
     if [ ! -e "$DATA_ROOT/recovering" ]; then return 0; fi
-    write_durable "$DATA_ROOT/life" "$(cat "$DATA_ROOT/recovering")"
+    begin_life "$(cat "$DATA_ROOT/recovering")"
     rm -f "$DATA_ROOT/recovering"
     sync "$DATA_ROOT"
     log "recovered: member $SERVER_ID is a cluster of one, and the others may join"
 }
 
-# note_recovery: with a marker just read, writes there which request this disk has carried out. Fails until that is done.
+# note_recovery: with a marker just read, writes there which request this disk has carried out, also when it is asked for no more.
+# Fails until that is done.
 note_recovery() {
     local life
-    life=$(read_file "$DATA_ROOT/life")
-    if [ -z "$life" ] || [ "$life" != "$(marker_get recover-from)" ] || [ "$life" = "$(marker_get recovered)" ]; then return 0; fi
+    life=$(read_file "$DATA_ROOT/unnoted")
+    if [ -z "$life" ] || [ "$life" != "$(read_file "$DATA_ROOT/life")" ]; then return 0; fi
     # To etcd a restored snapshot is another cluster.
-    marker_set formed "$(cluster_id)" && marker_set recovered "$life" && read_marker
+    marker_set formed "$(cluster_id)" && marker_set recovered "$life" && read_marker || return 1
+    rm -f "$DATA_ROOT/unnoted"
 }
 
 # outlived: whether the marker just read says that the cluster was recovered from another disk than this one's.

@@ -85,16 +85,6 @@ room_for() {
     echo $((free + spare - needed))
 }
 
-# still_asked: whether REQUEST is still to be carried out. What was stopped before it changed anything may find, much later, that
-# a quorum came back and objected. Waits for the API server, for as long as it takes.
-still_asked() {
-    until read_marker; do
-        status "WAITING to restore a snapshot: cannot read ConfigMap $MARKER_NAME: $KUBE_ERROR"
-        sleep 2
-    done
-    [ "$(pending_request)" = "$REQUEST" ]
-}
-
 # restore_beside FILE: makes the new data folder, out of the way of the old one.
 restore_beside() {
     status "restoring the snapshot $1"
@@ -137,7 +127,7 @@ carry_out_restore() {
         if [ -d "$DATA_DIR" ]; then set_aside; fi
         rm -f "$DATA_ROOT/recovering" "$DATA_ROOT/joining" "$DATA_ROOT/unlaunched" "$DATA_ROOT/formed" "$DATA_ROOT/member-id"
         write_file "$DATA_ROOT/identity" "$(identity)"
-        write_durable "$DATA_ROOT/life" "$REQUEST"
+        begin_life "$REQUEST"
     fi
     if [ -d "$DATA_ROOT/restored" ]; then mv "$DATA_ROOT/restored" "$DATA_DIR"; fi
     sync "$DATA_ROOT"

@@ -5,6 +5,7 @@
 #   yes               data of another identity               wait beside it, untouched
 #   either            the snapshot of a recovery is to be    carry that on
 #                     restored here, and no quorum lives
+#   yes               the word was given to go on alone      do so, if it still counts
 #   yes               etcd ended by itself and its own ID    set the data aside, go on as without a WAL
 #                     is absent from a linearizable list
 #   yes               the marker names a recovery that     set the data aside, go on as without a WAL
@@ -73,6 +74,7 @@ prepare() {
     refuse_foreign_data
     if snapshot_is_the_way_out; then begin_recovery; fi
     if [ -e "$DATA_ROOT/restoring" ]; then carry_out_restore; fi
+    if [ -e "$DATA_ROOT/recovering" ]; then confirm_recovery; fi
     if has_wal; then
         if removed_for_good || join_failed || [ -e "$STATE_DIR/outlived" ]; then
             set_aside
@@ -144,7 +146,7 @@ set_aside() {
     used=$(du -sk "$DATA_DIR" | cut -f 1)
     free=$(df -Pk "$DATA_ROOT" | awk 'NR == 2 { print $4 }')
     if [ "$free" -gt $((used * 2)) ]; then mv "$DATA_DIR" "$DATA_ROOT/set-aside"; else rm -rf "$DATA_DIR"; fi
-    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$DATA_ROOT/recovering" "$STATE_DIR/exited" "$STATE_DIR/outlived"
+    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$DATA_ROOT/unnoted" "$DATA_ROOT/recovering" "$STATE_DIR/exited" "$STATE_DIR/outlived"
 }
 
 # launch: runs etcd as planned, with the duties beside it, until it ends; its status is the result.
