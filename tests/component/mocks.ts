@@ -54,7 +54,7 @@ Object.assign(MockMonitor.prototype, {
 });
 
 /** Starts afresh; returns the list that registrations are noted in. */
-export function mockEngine(answers: Answers = {}, preview = false): Registered[] {
+export function mockEngine(answers: Answers = {}, preview = false, stack = "test"): Registered[] {
     const registered: Registered[] = [];
     const mocks: pulumi.runtime.Mocks = {
         call: ({ inputs }) => inputs as Record<string, unknown>,
@@ -71,7 +71,7 @@ export function mockEngine(answers: Answers = {}, preview = false): Registered[]
             return { id: `${name}-id`, state: { ...(inputs as object), ...generated, ...answers[type] } };
         },
     };
-    pulumi.runtime.setMocks(mocks, "etcd", "test", preview);
+    pulumi.runtime.setMocks(mocks, "etcd", stack, preview);
     return registered;
 }
 

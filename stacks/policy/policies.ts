@@ -1,0 +1,90 @@
+/** The rules of the pack. Each can be set to another level, or switched off, by `--policy-pack-config`. */
+import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import * as pulumi from "@pulumi/pulumi";
+
+import { containersOf, covers, isDisruptionBudget, isStatefulSet, workloadOf, type Properties } from "./pods";
+
+/** Names under which people keep what nobody may read. */
+const SECRET_NAME =
+    /password|passwd|passphrase|(^|[-_])pass$|secret|token|credential|(api|private|access|jwt)[-_]?key/i;
+/** The identity of the cluster's data; etcd sends it in the clear, and knowing it opens nothing. */
+const NO_SECRETS = ["INITIAL_CLUSTER_TOKEN"];
+
+const noPlainTextSecrets: ResourceValidationPolicy = {
+    name: "no-plain-text-secrets",
+    description: "Passwords and keys are in Secrets that pods mount, never in the environment or in a ConfigMap.",
+    validateResource: ({ type, props }, reportViolation) => {
+        const workload = workloadOf(type, props);
+        for (const { name, env = [] } of workload ? containersOf(workload) : []) {
+            for (const variable of env) {
+                const named = SECRET_NAME.test(variable.name) && !NO_SECRETS.includes(variable.name);
+                if (named && variable.value !== undefined) {
+                    reportViolation(`container ${name}: ${variable.name} is plain text; mount a Secret instead`);
+                }
+            }
+        }
+        const data = type === "kubernetes:core/v1:ConfigMap" ? ((props as Properties).data ?? {}) : {};
+        for (const key of Object.keys(data).filter((each) => SECRET_NAME.test(each))) {
+            reportViolation(`${key} is in a ConfigMap, which many may read; use a Secret`);
+        }
+    },
+};
+
+/** A name with a tag that is meant to stay, or a digest. A port is no tag. */
+const PINNED = /@sha256:[0-9a-f]{64}$|:(?!latest$)[\w][\w.-]*$/;
+
+const imagesPinned: ResourceValidationPolicy = {
+    name: "images-pinned",
+    description: "Every image has a digest or a tag other than latest, so that a restarted pod runs what was tested.",
+    validateResource: ({ type, props }, reportViolation) => {
+        const workload = workloadOf(type, props);
+        for (const { name, image } of workload ? containersOf(workload) : []) {
+            if (image !== undefined && !PINNED.test(image)) {
+                reportViolation(`container ${name}: image ${image} has no digest and no tag, or the tag latest`);
+            }
+        }
+    },
+};
+
+/** By the policy's own setting `production`, else by the stack's name: prod, production, prod-eu, eu-prod. */
+function isProduction(production: boolean | undefined): boolean {
+    return production ?? /(^|[-_.])prod(uction)?([-_.]|$)/i.test(pulumi.getStack());
+}
+
+const oddReplicas: ResourceValidationPolicy = {
+    name: "odd-replicas-in-production",
+    description:
+        "In production an etcd cluster has 3, 5, 7 or 9 members: fewer survive no failure, an even one adds nothing.",
+    configSchema: { properties: { production: { type: "boolean" } } },
+    validateResource: ({ type, props, getConfig }, reportViolation) => {
+        const { production } = getConfig<{ production?: boolean }>();
+        const set = isStatefulSet(type) ? workloadOf(type, props) : undefined;
+        if (set?.metadata?.labels?.app !== "etcd" || !isProduction(production)) {
+            return;
+        }
+        const replicas = set.spec?.replicas ?? 1;
+        if (replicas < 3 || replicas % 2 === 0) {
+            reportViolation(`replicas is ${replicas}; in production it is odd and at least 3`);
+        }
+    },
+};
+
+const disruptionBudget: StackValidationPolicy = {
+    name: "disruption-budget-present",
+    description: "Every StatefulSet has a PodDisruptionBudget, so that draining nodes leaves a quorum.",
+    validateStack: ({ resources }, reportViolation) => {
+        const budgets = resources.filter(({ type }) => isDisruptionBudget(type));
+        for (const { type, props, urn } of resources.filter((each) => isStatefulSet(each.type))) {
+            const set = workloadOf(type, props)!;
+            if (!budgets.some((budget) => covers(budget.props, set))) {
+                reportViolation(
+                    `no PodDisruptionBudget in its namespace selects the pods of ${set.metadata?.name}`,
+                    urn,
+                );
+            }
+        }
+    },
+};
+
+// A rule on TLS belongs here once the cluster can have it.
+export const policies = [noPlainTextSecrets, imagesPinned, oddReplicas, disruptionBudget];

@@ -1,0 +1,114 @@
+// The policy pack passes what the program makes, and each rule finds what it is for.
+import assert from "assert";
+
+import type {
+    ResourceValidationArgs,
+    ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
+} from "@pulumi/policy";
+
+import { EtcdCluster } from "../../components";
+import { policies } from "../../stacks/policy/policies";
+import { mockEngine, settled } from "./mocks";
+
+interface Resource {
+    type: string;
+    props: object;
+}
+
+/** What all rules say to these resources, as "rule: sentence". */
+function violations(resources: Resource[], config: object = {}): string[] {
+    const said: string[] = [];
+    for (const policy of policies) {
+        const report = (sentence: string) => said.push(`${policy.name}: ${sentence}`);
+        const getConfig = () => config;
+        const { validateResource } = policy as ResourceValidationPolicy;
+        const { validateStack } = policy as StackValidationPolicy;
+        for (const validate of [validateResource ?? []].flat()) {
+            resources.forEach((each) => validate({ ...each, getConfig } as ResourceValidationArgs, report));
+        }
+        validateStack?.({ resources, getConfig } as unknown as StackValidationArgs, report);
+    }
+    return said;
+}
+
+const container = (more: object) => ({ name: "main", image: "etcd:v3.6.16", ...more });
+const pod = (more: object) => ({ type: "kubernetes:core/v1:Pod", props: { spec: { containers: [container(more)] } } });
+const labels = { app: "etcd" };
+const set = (replicas: number) => ({
+    type: "kubernetes:apps/v1:StatefulSet",
+    props: { metadata: { name: "etcd", labels }, spec: { replicas, template: { metadata: { labels } } } },
+});
+const budget = (matchLabels: object, namespace = "default") => ({
+    type: "kubernetes:policy/v1:PodDisruptionBudget",
+    props: { metadata: { namespace }, spec: { selector: { matchLabels } } },
+});
+const config = (data: object) => ({ type: "kubernetes:core/v1:ConfigMap", props: { data } });
+
+describe("the policy pack", () => {
+    it("passes what the program makes, in production too", async () => {
+        const registered = mockEngine();
+        new EtcdCluster("etcd");
+        await settled();
+        const resources = registered.map(({ type, inputs }) => ({ type, props: inputs }));
+        assert.ok(resources.length > 15);
+        assert.deepEqual(violations(resources, { production: true }), []);
+    });
+
+    it("finds secrets in plain text", () => {
+        for (const name of ["ROOT_PASSWORD", "DB_PASS", "API_KEY", "AUTH_TOKEN", "clientSecret"]) {
+            const [said, ...more] = violations([pod({ env: [{ name, value: "x" }] })]);
+            assert.match(said!, new RegExp(`^no-plain-text-secrets: .*${name}`));
+            assert.deepEqual(more, []);
+            assert.deepEqual(violations([pod({ env: [{ name, valueFrom: {} }] })]), []);
+        }
+        assert.match(violations([config({ "root-password": "x" })]).join(), /^no-plain-text-secrets: root-password/);
+        const fine = ["INITIAL_CLUSTER_TOKEN", "PATH", "COMPASS", "PASSIVE"];
+        assert.deepEqual(violations([pod({ env: fine.map((name) => ({ name, value: "x" })) })]), []);
+        assert.deepEqual(violations([config({ initialClusterSize: "3" })]), []);
+    });
+
+    it("finds images that may change", () => {
+        const digest = `@sha256:${"a".repeat(64)}`;
+        for (const image of ["etcd", "etcd:latest", "localhost:5000/etcd", "localhost:5000/etcd:latest"]) {
+            assert.match(violations([pod({ image })]).join(), new RegExp(`^images-pinned: .*${image}`));
+        }
+        for (const image of ["etcd:v3.6.16", `etcd${digest}`, `etcd:latest${digest}`, "localhost:5000/etcd:1"]) {
+            assert.deepEqual(violations([pod({ image })]), []);
+        }
+        const first = { type: "kubernetes:batch/v1:Job", props: { spec: { template: { spec: {} } } } };
+        Object.assign(first.props.spec.template.spec, { initContainers: [container({ image: "busybox" })] });
+        assert.match(violations([first]).join(), /^images-pinned: .*busybox/);
+    });
+
+    it("finds too few and even members in production, and only there", () => {
+        for (const replicas of [1, 2, 4]) {
+            const said = violations([set(replicas), budget(labels)], { production: true }).join();
+            assert.match(said, new RegExp(`^odd-replicas-in-production: replicas is ${replicas}`));
+            assert.deepEqual(violations([set(replicas), budget(labels)], { production: false }), []);
+        }
+        assert.deepEqual(violations([set(5), budget(labels)], { production: true }), []);
+    });
+
+    it("takes the stack's name for its purpose when nothing else is said", () => {
+        for (const [stack, count] of [
+            ["prod", 1],
+            ["eu-production", 1],
+            ["dev", 0],
+            ["reproduce", 0],
+        ] as const) {
+            mockEngine({}, false, stack);
+            assert.equal(violations([set(2), budget(labels)]).length, count, stack);
+        }
+    });
+
+    it("finds a StatefulSet without a budget for its pods", () => {
+        const missing = /^disruption-budget-present: no PodDisruptionBudget .* of etcd$/;
+        assert.match(violations([set(3)]).join(), missing);
+        assert.match(violations([set(3), budget({ app: "other" })]).join(), missing);
+        assert.match(violations([set(3), budget(labels, "other")]).join(), missing);
+        assert.match(violations([set(3), budget({})]).join(), missing);
+        assert.deepEqual(violations([set(3), budget(labels)]), []);
+    });
+});
