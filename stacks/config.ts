@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../components";
 
-/** Keys that hold plain text, an integer, or an object. Pulumi.yaml describes them; "", 0 and {} stand for "not set". */
+/** Keys that hold plain text, an integer, or an object. Pulumi.yaml describes them; "", 0, {} and [] stand for "not set". */
 const TEXTS = [
     "name",
     "namespace",
@@ -19,6 +19,7 @@ const TEXTS = [
     "storageSize",
     "affinity",
     "clientServiceType",
+    "monitoringNamespace",
     "externalHost",
     "clusterDomain",
     "initialClusterToken",
@@ -26,7 +27,7 @@ const TEXTS = [
     "recoverSnapshot",
 ] as const;
 const INTEGERS = ["replicas", "initialClusterSize", "nodePort", "recoverFrom"] as const;
-const OBJECTS = ["storageSelector", "resources"] as const;
+const OBJECTS = ["storageSelector", "resources", "clientNamespaces"] as const;
 
 /** `replicas: 0` is a mistake, not "not set": it has a default of its own in Pulumi.yaml. -1 stands for no ordinal. */
 const ZERO_IS_UNSET: readonly string[] = ["initialClusterSize", "nodePort"];

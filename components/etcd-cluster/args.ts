@@ -121,6 +121,19 @@ export interface EtcdClusterArgs {
      */
     nodePort?: number;
     /**
+     * Namespaces from which clients may connect, by NetworkPolicy, where the cluster's network enforces it; only with
+     * `clientServiceType` ClusterIP. Members and the rollout always may.
+     * @default none: from everywhere
+     * Changing it updates the NetworkPolicy in place.
+     */
+    clientNamespaces?: string[];
+    /**
+     * Namespace whose pods may read the metrics port, 2381, beside the members.
+     * @default none
+     * Changing it updates the NetworkPolicy in place.
+     */
+    monitoringNamespace?: string;
+    /**
      * Host name or address under which clients outside reach a node; only makes the output `externalEndpoint` complete.
      * @default none: the output is just the port
      */

@@ -9,6 +9,7 @@ import { refuseFrozenChanges, type FrozenInputs } from "./immutable";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
 import { marker } from "./manifests/marker";
+import { networkPolicy } from "./manifests/network-policy";
 import { rollout } from "./manifests/rollout";
 import { jwtKeySecret, rootPasswordSecret } from "./manifests/secrets";
 import { clientService, headlessService } from "./manifests/services";
@@ -20,7 +21,7 @@ import { assertValid } from "./validate";
 import { warningsOf } from "./warnings";
 
 /**
- * A highly available etcd cluster: Services, StatefulSet with its scripts, marker, access, disruption budget, and a
+ * A highly available etcd cluster: Services, StatefulSet with its scripts, marker, access, disruption budget, network policy, and a
  * generated root password. Errors: one `pulumi.RunError` at preview that lists every bad argument.
  */
 export class EtcdCluster extends pulumi.ComponentResource {
@@ -80,6 +81,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
                 ignoreChanges: ["data"],
             }),
             ...account(name, memberAccess(options), children),
+            new k8s.networking.v1.NetworkPolicy(name, networkPolicy(options), children),
             new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget(options), children),
         ];
         // Made last and deleted first: what a pod needs must outlive it.

@@ -21,6 +21,7 @@ export interface Names {
     serviceAccount: string;
     role: string;
     disruptionBudget: string;
+    networkPolicy: string;
     /** The Job that restarts members, its account, its role. */
     rollout: string;
     rootPasswordSecret: string;
@@ -37,6 +38,7 @@ export function namesOf(name: string): Names {
         serviceAccount: name,
         role: name,
         disruptionBudget: name,
+        networkPolicy: name,
         rollout: `${name}-rollout`,
         rootPasswordSecret: `${name}-root-password`,
         jwtKeySecret: `${name}-jwt-key`,
@@ -49,6 +51,11 @@ export function namesOf(name: string): Names {
  */
 export function labelsOf(name: string): Record<string, string> {
     return { "k8s-app": name, app: "etcd" };
+}
+
+/** Labels of the Job that restarts members: its pod must be no target of the Services and no part of the disruption budget. */
+export function rolloutLabelsOf(name: string): Record<string, string> {
+    return { "k8s-app": name, app: "etcd-rollout" };
 }
 
 /** DNS name of one member's pod, stable over restarts. */

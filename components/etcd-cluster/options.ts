@@ -20,6 +20,8 @@ export interface EtcdOptions {
     affinity: EtcdAffinity;
     clientServiceType: ClientServiceType;
     nodePort?: number;
+    clientNamespaces: string[];
+    monitoringNamespace?: string;
     externalHost?: string;
     clusterDomain: string;
     recoverFrom?: number;
@@ -61,6 +63,8 @@ export function resolve(args: EtcdClusterArgs): EtcdOptions {
         affinity: args.affinity ?? "soft",
         clientServiceType: args.clientServiceType ?? "ClusterIP",
         nodePort: args.nodePort,
+        clientNamespaces: args.clientNamespaces ?? [],
+        monitoringNamespace: args.monitoringNamespace,
         externalHost: args.externalHost,
         clusterDomain: args.clusterDomain ?? "cluster.local",
         recoverFrom: args.recoverFrom,

@@ -14,6 +14,7 @@ import {
     isHost,
     isImage,
     isInteger,
+    isListOf,
     isLabels,
     isObjectName,
     isOneOf,
@@ -70,6 +71,8 @@ const RULES: Rule[] = [
     ["affinity", isOneOf(["soft", "hard", "none"]), "soft, hard or none"],
     ["clientServiceType", isOneOf(["ClusterIP", "NodePort", "LoadBalancer"]), "ClusterIP, NodePort or LoadBalancer"],
     ["nodePort", isInteger(30000, 32767), "an integer from 30000 to 32767"],
+    ["clientNamespaces", isListOf(isDnsLabel, 32), "a list of at most 32 names of namespaces"],
+    ["monitoringNamespace", isDnsLabel, "the name of a namespace"],
     ["externalHost", isHost, "a host name or an IP address"],
     ["clusterDomain", isDomain, "a DNS domain in lower case such as cluster.local"],
     ["initialClusterToken", isText(/^[A-Za-z0-9._-]{1,64}$/), "1 to 64 characters of A-Z a-z 0-9 . _ -"],
@@ -131,6 +134,12 @@ function contradictions(args: EtcdClusterArgs, bad: Set<string>): Problem[] {
     ) {
         const allowed = "not set, or with clientServiceType NodePort or LoadBalancer";
         problems.push({ key: "nodePort", value: args.nodePort, allowed });
+    }
+    const type = args.clientServiceType ?? "ClusterIP";
+    if (fine("clientNamespaces", "clientServiceType") && args.clientNamespaces?.length && type !== "ClusterIP") {
+        // Their addresses are those of nodes or balancers, or belong to no namespace.
+        const allowed = `not set with clientServiceType ${type}, whose clients come from outside`;
+        problems.push({ key: "clientNamespaces", value: args.clientNamespaces, allowed });
     }
     if (fine("name", "namespace", "clusterDomain")) {
         const { name, namespace, clusterDomain } = resolve({

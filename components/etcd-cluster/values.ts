@@ -40,6 +40,11 @@ export const isServiceName = (longest: number) => isText(/^[a-z]([-a-z0-9]*[a-z0
 
 export const isDnsLabel = isText(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 63);
 
+export const isListOf =
+    (test: Test, longest: number): Test =>
+    (value) =>
+        Array.isArray(value) && value.length <= longest && value.every(test);
+
 /** The name of an object of Kubernetes, such as a StorageClass. */
 export const isObjectName = isText(DNS_NAME, 253);
 

@@ -12,7 +12,7 @@ describe("engine behaviour", () => {
             for (const outcome of [await stack.up(), await stack.refresh(), await stack.preview()]) {
                 assert.ok(outcome.ok, outcome.text);
                 assert.deepEqual(changed(outcome), {}, outcome.text);
-                assert.equal(outcome.changes.same, 19);
+                assert.equal(outcome.changes.same, 20);
             }
             const uid = () => stack.kubectl("get", "statefulset", stack.name, "-o", "jsonpath={.metadata.uid}");
             const before = await uid();
@@ -23,6 +23,7 @@ describe("engine behaviour", () => {
                 storageClass: "other",
                 storageSelector: { a: "b" },
                 initialClusterToken: "other",
+                version: "3.4.42",
             };
             await stack.configure(frozen);
             await stack.configureSecret("rootPassword", "another password");
@@ -33,6 +34,7 @@ describe("engine behaviour", () => {
                 /storageClass cannot be changed from the default to "other"/,
                 /storageSelector cannot be changed from .* to \{"a":"b"\}/,
                 /initialClusterToken cannot be changed from the default to "other"/,
+                /version cannot be changed from 3.6.16 to 3.4.42: all members have used the newer minor/,
                 /rootPassword cannot be changed: /,
                 /nothing was changed/,
             ];

@@ -35,6 +35,7 @@ describe("EtcdCluster", () => {
             "kubernetes:core/v1:Service etcd-headless",
             "kubernetes:core/v1:ServiceAccount etcd",
             "kubernetes:core/v1:ServiceAccount etcd-rollout",
+            "kubernetes:networking.k8s.io/v1:NetworkPolicy etcd",
             "kubernetes:policy/v1:PodDisruptionBudget etcd",
             "kubernetes:rbac.authorization.k8s.io/v1:Role etcd",
             "kubernetes:rbac.authorization.k8s.io/v1:Role etcd-rollout",
@@ -119,8 +120,8 @@ describe("EtcdCluster", () => {
         const needed = ["etcd-formation", "etcd-headless", "etcd-jwt-key", "etcd-root-password"];
         const before = of("StatefulSet")[0]!.dependsOn;
         needed.forEach((name) => assert.ok(before.includes(name), `the StatefulSet does not wait for ${name}`));
-        // ServiceAccount, Role, RoleBinding and PodDisruptionBudget share the name.
-        assert.equal(before.filter((name) => name === "etcd").length, 4);
+        // ServiceAccount, Role, RoleBinding, NetworkPolicy and PodDisruptionBudget share the name.
+        assert.equal(before.filter((name) => name === "etcd").length, 5);
         // The rollout waits for the StatefulSet, its account and its rights.
         const rollout = of("Job")[0]!.dependsOn;
         assert.deepEqual(rollout, ["etcd", "etcd-cluster-token", "etcd-rollout", "etcd-rollout", "etcd-rollout"]);
@@ -209,7 +210,7 @@ describe("EtcdCluster", () => {
         const [cluster, registered] = await make({ replicas: 5 }, {}, true);
         assert.equal(await isKnown(cluster.rootPassword), false);
         assert.equal(await isKnown(cluster.initialClusterToken), false);
-        assert.equal(registered.length, 18);
+        assert.equal(registered.length, 19);
         assert.equal((await valueOf(cluster.endpoints)).length, 5);
     });
 });

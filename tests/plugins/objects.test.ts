@@ -46,6 +46,14 @@ describe("stand-in Kubernetes plugin: plain objects", function () {
                 metadata,
                 spec: { maxUnavailable: 1, selector: { matchLabels: { app: "none" } } },
             });
+            new k8s.networking.v1.NetworkPolicy("policy", {
+                metadata,
+                spec: {
+                    podSelector: { matchLabels: { app: "none" } },
+                    policyTypes: ["Ingress"],
+                    ingress: [{ ports: [{ protocol: "TCP", port: 2380 }], from: [{ podSelector: {} }] }],
+                },
+            });
             const role = new k8s.rbac.v1.Role("role", {
                 metadata,
                 rules: [{ apiGroups: [""], resources: ["pods"], verbs: ["get"] }],
@@ -59,18 +67,21 @@ describe("stand-in Kubernetes plugin: plain objects", function () {
         stack = await TestStack.create(program);
         const preview = await stack.preview();
         assert.ok(preview.ok, preview.text);
-        assert.equal(preview.changes["create"], 9);
+        assert.equal(preview.changes["create"], 10);
         const up = await stack.up();
         assert.ok(up.ok, up.text);
-        assert.equal(up.changes["create"], 9);
-        assert.deepEqual((await stack.up()).changes, { same: 9 });
+        assert.equal(up.changes["create"], 10);
+        assert.deepEqual((await stack.up()).changes, { same: 10 });
         const refreshed = await stack.refresh();
         assert.ok(refreshed.ok, refreshed.text);
-        assert.deepEqual(refreshed.changes, { same: 9 }, JSON.stringify(refreshed.steps));
-        assert.deepEqual((await stack.up()).changes, { same: 9 });
+        assert.deepEqual(refreshed.changes, { same: 10 }, JSON.stringify(refreshed.steps));
+        assert.deepEqual((await stack.up()).changes, { same: 10 });
         const destroyed = await stack.destroy();
-        assert.equal(destroyed.changes["delete"], 9, destroyed.text);
-        assert.equal(await kubectl("get", "service,secret,pdb,role", "--ignore-not-found", "-o", "name"), "");
+        assert.equal(destroyed.changes["delete"], 10, destroyed.text);
+        assert.equal(
+            await kubectl("get", "service,secret,pdb,role,networkpolicy", "--ignore-not-found", "-o", "name"),
+            "",
+        );
     });
 
     it("deletes a named Secret and makes it again under the same name when its data changes", async () => {
@@ -115,6 +126,27 @@ describe("stand-in Kubernetes plugin: plain objects", function () {
         const step = up.steps.find((one) => one.op === "update");
         assert.deepEqual(step?.diff, { "spec.maxUnavailable": "update" });
         assert.equal(await kubectl("get", "pdb", "budget", "-o", "jsonpath={.spec.maxUnavailable}"), "2");
+    });
+
+    it("updates a NetworkPolicy in place, and takes a rule out of it again", async () => {
+        const everywhere = { ports: [{ protocol: "TCP", port: 2379 }] };
+        let ingress: object[] = [everywhere];
+        await run(
+            () =>
+                void new k8s.networking.v1.NetworkPolicy("n", {
+                    metadata: named("network"),
+                    spec: { podSelector: { matchLabels: { app: "none" } }, policyTypes: ["Ingress"], ingress },
+                }),
+        );
+        const from = [{ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "apps" } } }];
+        for (const rules of [[{ ...everywhere, from }, { ports: [{ protocol: "TCP", port: 2381 }] }], [everywhere]]) {
+            ingress = rules;
+            const up = await stack.up();
+            assert.ok(up.ok, up.text);
+            assert.deepEqual(operations(up, "kubernetes:networking.k8s.io/v1:NetworkPolicy"), ["update"]);
+            const live = await kubectl("get", "networkpolicy", "network", "-o", "jsonpath={.spec.ingress}");
+            assert.deepEqual(JSON.parse(live), rules);
+        }
     });
 
     it("leaves ignored data that was patched from outside alone: up, refresh, up, and an update of a label", async () => {

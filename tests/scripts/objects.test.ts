@@ -45,6 +45,7 @@ describe("what the program makes", () => {
         assert.deepEqual(kinds, [
             "configmap",
             "job.batch",
+            "networkpolicy.networking.k8s.io",
             "persistentvolumeclaim",
             "pod",
             "poddisruptionbudget.policy",

@@ -108,6 +108,17 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         type: ["30000", null, true],
         range: [29999, 32768, 0, -1, 30000.5],
     },
+    clientNamespaces: {
+        good: [[], ["apps"], ["a", "1", "x".repeat(63)]],
+        type: ["apps", 1, null, {}, [1], [null], [["apps"]]],
+        range: [[""], ["apps", "Apps"], ["a.b"], ["x".repeat(64)], Array.from({ length: 33 }, () => "a")],
+        carry: (text) => [text, [text], ["apps", text]],
+    },
+    monitoringNamespace: {
+        good: ["monitoring", "1"],
+        type: [1, null, ["monitoring"]],
+        range: ["", "Monitoring", "a.b", "x".repeat(64)],
+    },
     externalHost: {
         good: ["etcd.example.org", "Node1", "10.0.0.1", "2001:db8::1", "[2001:db8::1]"],
         type: [1, null],

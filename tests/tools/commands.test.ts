@@ -97,7 +97,7 @@ describe("the commands", () => {
 
         const without = ownCluster({ KUBECONFIG, PATH: pathWithout("kubectl") });
         const { stdout: changes, stderr: said } = await without("up");
-        assert.match(changes, /Resources:\n +19 unchanged/);
+        assert.match(changes, /Resources:\n +20 unchanged/);
         assert.match(said, /the cluster is up; no member table, for kubectl is not on PATH; install it/);
         await assert.rejects(without("status"), /error: kubectl is not on PATH; install it/);
         await own("down");

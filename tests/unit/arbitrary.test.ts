@@ -9,6 +9,7 @@ import type { EtcdClusterArgs } from "../../components";
 import { memberAccess, rolloutAccess } from "../../components/etcd-cluster/manifests/access";
 import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
 import { marker } from "../../components/etcd-cluster/manifests/marker";
+import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
 import { podTemplate, statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
@@ -41,8 +42,19 @@ function build(args: EtcdClusterArgs): unknown[] {
     const options = resolve(args);
     const template = podTemplate(options, scripts, "token");
     const pure = [statefulSet(options, template), marker(options), disruptionBudget(options)];
-    const more = [headlessService(options), clientService(options), memberAccess(options), rolloutAccess(options)];
-    return [...pure, ...more, rollout(options, scripts, "token", { template, replicas: options.replicas }), warningsOf(args)];
+    const more = [
+        headlessService(options),
+        networkPolicy(options),
+        clientService(options),
+        memberAccess(options),
+        rolloutAccess(options),
+    ];
+    return [
+        ...pure,
+        ...more,
+        rollout(options, scripts, "token", { template, replicas: options.replicas }),
+        warningsOf(args),
+    ];
 }
 
 describe("arbitrary arguments", () => {

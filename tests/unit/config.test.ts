@@ -19,7 +19,7 @@ interface Key {
 }
 const project = parse(read("Pulumi.yaml")) as { name: string; runtime: unknown; config: Record<string, Key> };
 
-const OBJECT_KEYS = ["storageSelector", "resources"];
+const OBJECT_KEYS = ["storageSelector", "resources", "clientNamespaces"];
 
 function configured(settings: Record<string, string>): object {
     const full = Object.entries(settings).map(([key, value]) => [`etcd:${key}`, value]);
@@ -40,7 +40,7 @@ describe("configuration", () => {
         assert.equal(project.name, "etcd");
         assert.deepEqual(project.runtime, { name: "nodejs", options: { packagemanager: "npm" } });
         for (const [key, { type, default: value, description }] of Object.entries(project.config)) {
-            assert.ok(["string", "integer", "object"].includes(type), key);
+            assert.ok(["string", "integer", "object", "array"].includes(type), key);
             assert.notEqual(value, undefined, key);
             assert.ok(description.length > 20, key);
         }
@@ -132,7 +132,7 @@ describe("configuration", () => {
         for (const [key, { default: value }] of Object.entries(project.config)) {
             const row = rows.get(key);
             assert.ok(row, `${key} is not in the table`);
-            const unset = value === "" || value === 0 || JSON.stringify(value) === "{}";
+            const unset = value === "" || value === 0 || ["{}", "[]"].includes(JSON.stringify(value));
             assert.ok(unset || row === `\`${String(value)}\``, `${key}: ${row} is not ${String(value)}`);
         }
     });

@@ -7,10 +7,12 @@ import * as path from "path";
 import { memberAccess, rolloutAccess } from "../../components/etcd-cluster/manifests/access";
 import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
 import { marker } from "../../components/etcd-cluster/manifests/marker";
+import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
 import { podTemplate, statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
 import { resolve } from "../../components/etcd-cluster/options";
+import { problemsOf } from "../../components/etcd-cluster/validate";
 import { readScripts } from "../../components/etcd-cluster/scripts";
 import type { EtcdClusterArgs } from "../../components";
 
@@ -167,6 +169,27 @@ describe("the StatefulSet", () => {
                 ["gcr.io/etcd-development/etcd:v3.5.32", "Always"],
             ],
         );
+        // A digest comes through as it is, and the tag beside it still tells the version.
+        const digest = (one: string) => `@sha256:${one.repeat(64)}`;
+        const pinned = {
+            image: `mirror/etcd:v3.5.40${digest("a")}`,
+            toolboxImage: `busybox:1.37.0-musl${digest("b")}`,
+            kubectlImage: `kubectl${digest("c")}`,
+        };
+        assert.deepEqual(problemsOf(pinned), []);
+        assert.equal(resolve(pinned).version, "3.5.40");
+        const made = rollout(resolve(pinned), {}, "token", { template: template(pinned), replicas: 3 }) as any;
+        for (const { initContainers, containers } of [pod(pinned), made.spec.template.spec]) {
+            assert.deepEqual(
+                [...initContainers, ...containers].map(({ image }: any) => image),
+                [pinned.toolboxImage, pinned.kubectlImage, pinned.image],
+            );
+        }
+        assert.deepEqual(
+            problemsOf({ image: `mirror/etcd${digest("a")}` }).map(({ key }) => key),
+            ["image"],
+        );
+        assert.deepEqual(problemsOf({ image: `mirror/etcd${digest("a")}`, version: "3.5.40" }), []);
         const resources = { requests: { cpu: "4", memory: "4Gi" } };
         assert.deepEqual(etcd({ resources }).resources, resources);
         const { podAntiAffinity } = pod({ affinity: "hard" }).affinity;
@@ -218,6 +241,35 @@ describe("the objects around it", () => {
         ]);
         assert.equal(account.metadata.name, pod().serviceAccountName);
         assert.equal(account.automountServiceAccountToken, false);
+    });
+
+    it("admit members to all ports, the rollout to those that it asks, clients from everywhere, and nobody else", () => {
+        const { metadata, spec } = networkPolicy(options) as any;
+        assert.equal(metadata.name, "infra-etcd-cluster");
+        assert.deepEqual(spec.podSelector, { matchLabels: set().spec.template.metadata.labels });
+        assert.deepEqual(spec.policyTypes, ["Ingress"]);
+        const ports = (rule: any) => rule.ports.map(({ protocol, port }: any) => `${protocol} ${port}`);
+        const [members, rollouts, clients, ...more] = spec.ingress;
+        assert.deepEqual(members.from, [{ podSelector: spec.podSelector }]);
+        assert.deepEqual(ports(members), ["TCP 2379", "TCP 2380", "TCP 2381"]);
+        // The pod of the Job, as it is made, and no member.
+        const made = rollout(options, readScripts(), "token", { template: template({}), replicas: 3 }) as any;
+        assert.deepEqual(rollouts.from, [{ podSelector: { matchLabels: made.spec.template.metadata.labels } }]);
+        assert.deepEqual(ports(rollouts), ["TCP 2379", "TCP 2381"]);
+        assert.deepEqual(clients, { ports: [{ protocol: "TCP", port: 2379 }] });
+        assert.deepEqual(more, []);
+    });
+
+    it("admit clients and monitoring from chosen namespaces only", () => {
+        const args = { clientNamespaces: ["apps", "jobs"], monitoringNamespace: "monitoring" };
+        const { spec } = networkPolicy(resolve(args)) as any;
+        const from = (name: string) => ({
+            namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } },
+        });
+        assert.deepEqual(spec.ingress.slice(2), [
+            { from: [from("apps"), from("jobs")], ports: [{ protocol: "TCP", port: 2379 }] },
+            { from: [from("monitoring")], ports: [{ protocol: "TCP", port: 2381 }] },
+        ]);
     });
 
     it("are a marker with the size at formation, and a budget that does not follow the number of members", () => {

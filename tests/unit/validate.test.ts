@@ -108,6 +108,8 @@ describe("validation", () => {
             [{ nodePort: 30000, clientServiceType: "LoadBalancer" }, []],
             [{ clusterDomain: LONG_DOMAIN, name: "n".repeat(52), namespace: "s".repeat(63) }, ["clusterDomain"]],
             [{ clusterDomain: LONG_DOMAIN, name: "n", namespace: "s" }, []],
+            [{ clientNamespaces: ["a"], clientServiceType: "NodePort" }, ["clientNamespaces"]],
+            [{ clientNamespaces: [], clientServiceType: "LoadBalancer" }, []],
             [{ image: "etcd:v3.6.16", version: "3.5.32" }, ["image"]],
             [{ image: "etcd:v3.6.16", version: "v3.6.16" }, []],
             [{ image: "mirror/etcd:prod", version: "3.6.16" }, []],

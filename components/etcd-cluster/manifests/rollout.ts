@@ -7,7 +7,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 import { createHash } from "crypto";
 
-import { namesOf } from "../names";
+import { namesOf, rolloutLabelsOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { CONFINED, initContainers, POD_SECURITY, run, scriptAnnotations, scriptEnvironment } from "./pod";
 import { metadata } from "./metadata";
@@ -15,9 +15,6 @@ import { podVolumes, ROLLOUT_MOUNTS } from "./volumes";
 
 /** Longest `pulumi up`; rollout.sh itself gives up after ten minutes in which nothing changed. */
 const TIMEOUT_SECONDS = 1800;
-
-/** Own labels: the pod must be no target of the Services and no part of the disruption budget. */
-const labelsOf = (name: string) => ({ "k8s-app": name, app: "etcd-rollout" });
 
 /** What a new Job is made for: the members' pod template, their number, or a request to recover. */
 export interface Occasion {
@@ -36,7 +33,7 @@ export function rollout(
     return {
         metadata: {
             ...metadata(options, names.rollout),
-            labels: labelsOf(options.name),
+            labels: rolloutLabelsOf(options.name),
             annotations: {
                 // One that failed is run again by the next `pulumi up`.
                 "pulumi.com/replaceUnready": "true",
@@ -52,7 +49,7 @@ export function rollout(
                 rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
             },
             template: {
-                metadata: { labels: labelsOf(options.name), annotations: scriptAnnotations(scripts) },
+                metadata: { labels: rolloutLabelsOf(options.name), annotations: scriptAnnotations(scripts) },
                 spec: {
                     restartPolicy: "Never",
                     serviceAccountName: names.rollout,
