@@ -1,6 +1,7 @@
 /** All cases, in the order in which they run: those that share a cluster stand together. */
 import type { Case } from "./case";
 import { DISKS } from "./cases/disks";
+import { FULL_AND_SLOW } from "./cases/full-and-slow";
 import { KUBERNETES } from "./cases/kubernetes";
 import { NETWORK } from "./cases/network";
 import { NOT_RUN } from "./cases/not-run";
@@ -8,4 +9,13 @@ import { PROCESSES } from "./cases/processes";
 import { ROLLING } from "./cases/rolling";
 import { SCALING } from "./cases/scaling";
 
-export const MATRIX: Case[] = [...PROCESSES, ...NETWORK, ...KUBERNETES, ...DISKS, ...ROLLING, ...SCALING, ...NOT_RUN];
+export const MATRIX: Case[] = [
+    ...PROCESSES,
+    ...NETWORK,
+    ...KUBERNETES,
+    ...DISKS,
+    ...FULL_AND_SLOW,
+    ...ROLLING,
+    ...SCALING,
+    ...NOT_RUN,
+];

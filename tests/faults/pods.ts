@@ -1,4 +1,6 @@
 /** What cases do to pods, and how they wait for the end of it. */
+import assert from "assert";
+
 import type { Pod } from "../support/cluster-etcd";
 import { waitFor } from "../support/scripts-wait";
 import type { World } from "./world";
@@ -49,6 +51,20 @@ export async function deletePod(world: World, ordinal: number, ...options: strin
 export async function loseDisk(world: World, ordinal: number): Promise<void> {
     await world.stack.kubectl("delete", "pvc", `datadir-${nameOf(world, ordinal)}`, "--wait=false");
     await world.stack.kubectl("delete", "pod", nameOf(world, ordinal), "--grace-period=0", "--force");
+}
+
+/** Waits until exactly those ordinals have another ID than at the beginning. */
+export async function renewed(world: World, ordinals: number[]): Promise<void> {
+    const changed = (after: { id: string }[]) =>
+        world.members.flatMap(({ id }, ordinal) => (after[ordinal]?.id !== id ? [ordinal] : []));
+    await waitFor(
+        `new members at ${ordinals.join()}`,
+        async () => {
+            assert.deepEqual(changed(await world.view.settled(world.replicas)), ordinals);
+            return true;
+        },
+        { limit: 300 },
+    );
 }
 
 /** What the scripts of one member have said so far. */

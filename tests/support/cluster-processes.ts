@@ -8,7 +8,7 @@ import { groupProcesses } from "../../tools/local-cluster/cgroups";
 import { sleep } from "./scripts-wait";
 
 /** Folder of the cluster that this run made. */
-function home(): string {
+export function home(): string {
     const folder = process.env.TEST_CLUSTER_HOME;
     if (!folder) {
         throw new Error(
@@ -74,36 +74,6 @@ export function daemons(name: string): number[] {
     return groupProcesses(home()).filter(
         (pid) => programOf(pid) === name && /\/daemons$/m.test(read(`/proc/${pid}/cgroup`)),
     );
-}
-
-/** What packets of a pod are dropped while `work` lasts: those that come in, those that go out, or both. */
-export async function cutOff(
-    containerId: string,
-    hooks: ("input" | "output")[],
-    work: () => Promise<void>,
-): Promise<void> {
-    const [pid] = containerProcesses(containerId);
-    if (pid === undefined) {
-        throw new Error(`no process belongs to container ${containerId}`);
-    }
-    // Held open: whatever ends in the pod meanwhile, what was cut is joined again.
-    const namespace = fs.openSync(`/proc/${pid}/ns/net`, "r");
-    const nft = (rules: string) =>
-        execFileSync("nsenter", ["--net=/proc/self/fd/3", "--", "nft", "-f", "-"], {
-            input: rules,
-            stdio: ["pipe", "inherit", "inherit", namespace],
-        });
-    const chains = hooks.map((hook) => {
-        const device = hook === "input" ? "iif" : "oif";
-        return `chain ${hook} { type filter hook ${hook} priority -10; ${device} lo accept; drop; }`;
-    });
-    try {
-        nft(["table inet etcd_test_cut {", ...chains, "}", ""].join("\n"));
-        await work();
-    } finally {
-        nft("table inet etcd_test_cut; delete table inet etcd_test_cut");
-        fs.closeSync(namespace);
-    }
 }
 
 /** Cuts a further node off from all others while `work` lasts; its pods keep running. */

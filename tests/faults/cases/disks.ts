@@ -6,26 +6,14 @@ import * as path from "path";
 import { must } from "../../../tools/support/run";
 import { killContainer } from "../../support/cluster-faults";
 import { kubectlWith } from "../../support/cluster-kubectl";
-import { cutOff, seconds } from "../../support/cluster-processes";
+import { volumeOf } from "../../support/cluster-disks";
+import { cutOff } from "../../support/cluster-network";
+import { seconds } from "../../support/cluster-processes";
 import { waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
 import { clock } from "../history";
-import { describes, loseDisk, podOf, saidBy } from "../pods";
+import { describes, loseDisk, podOf, renewed, saidBy } from "../pods";
 import type { World } from "../world";
-
-/** Waits until exactly those ordinals have another ID than at the beginning. */
-async function renewed(world: World, ordinals: number[]): Promise<void> {
-    const changed = (after: { id: string }[]) =>
-        world.members.flatMap(({ id }, ordinal) => (after[ordinal]?.id !== id ? [ordinal] : []));
-    await waitFor(
-        `new members at ${ordinals.join()}`,
-        async () => {
-            assert.deepEqual(changed(await world.view.settled(world.replicas)), ordinals);
-            return true;
-        },
-        { limit: 300 },
-    );
-}
 
 /** Takes a snapshot while clients write; gives the times between which it was taken. */
 async function takeSnapshot({ view }: World, file: string): Promise<[number, number]> {
@@ -40,13 +28,6 @@ async function putSnapshot({ stack }: World, ordinal: number, file: string): Pro
     const command = "cat >/var/run/etcd/snapshot.db";
     const target = ["--namespace", stack.namespace, "-i", `${stack.name}-${ordinal}`, "-c", "etcd"];
     await kubectlWith(fs.readFileSync(file), "exec", ...target, "--", "/toolbox/sh", "-c", command);
-}
-
-/** The folder on this machine that is the volume of a member. */
-async function volumeOf({ stack }: World, ordinal: number): Promise<string> {
-    const claim = `datadir-${stack.name}-${ordinal}`;
-    const volume = await stack.kubectl("get", "pvc", claim, "-o", "jsonpath={.spec.volumeName}");
-    return stack.kubectl("get", "pv", volume, "-o", "jsonpath={.spec.hostPath.path}{.spec.local.path}");
 }
 
 export const DISKS: Case[] = [
@@ -98,7 +79,7 @@ export const DISKS: Case[] = [
         run: async (world) => {
             const ordinal = ((await world.view.leader()) + 1) % 3;
             const { containerId } = await podOf(world, ordinal);
-            const database = path.join(await volumeOf(world, ordinal), "default.etcd/member/snap/db");
+            const database = path.join(await volumeOf(world.stack, ordinal), "default.etcd/member/snap/db");
             killContainer(containerId);
             const { size } = fs.statSync(database);
             fs.writeFileSync(database, Buffer.alloc(size));

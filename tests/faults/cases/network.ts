@@ -1,5 +1,16 @@
 /** The network between members, and the two services that the scripts lean on: names and the API server. */
-import { cutOff, daemons, frozen, nodeCutOff, seconds } from "../../support/cluster-processes";
+import assert from "assert";
+
+import {
+    cutOff,
+    emulated,
+    emulationUnavailable,
+    losing,
+    lossUnavailable,
+    throttled,
+    throttleUnavailable,
+} from "../../support/cluster-network";
+import { daemons, frozen, nodeCutOff, seconds } from "../../support/cluster-processes";
 import { waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
 import { deletePod, podOf, restarted } from "../pods";
@@ -9,6 +20,16 @@ import type { World } from "../world";
 async function isolate(world: World, ordinal: number, hooks: ("input" | "output")[]): Promise<void> {
     const { containerId } = await podOf(world, ordinal);
     await cutOff(containerId, hooks, () => seconds(20));
+    await world.kept();
+}
+
+/** Makes the network of every member worse; `how` gives how many packets that befell, for each. A follower may send too few. */
+async function worsened(world: World, how: (containerIds: string[]) => Promise<number[]>): Promise<void> {
+    const met = await how((await world.view.pods()).map(({ containerId }) => containerId));
+    assert.ok(
+        met.some((count) => count > 0),
+        `packets that were met: ${met.join()}`,
+    );
     await world.kept();
 }
 
@@ -51,6 +72,28 @@ export const NETWORK: Case[] = [
             await nodeCutOff(node, () => seconds(60));
             await world.kept();
         },
+    },
+    {
+        id: "16",
+        title: "packets of all members are delayed, out of order and lost",
+        injected: "tc netem: 75 ms ± 50 ms, 5 % lost, for 30 s",
+        unavailable: emulationUnavailable,
+        run: async (world) =>
+            worsened(world, (ids) => emulated(["delay", "75ms", "50ms", "loss", "5%"], ids, () => seconds(30))),
+    },
+    {
+        id: "16b",
+        title: "packets to all members are lost at random",
+        injected: "every fifth dropped at each pod for 30 s (nftables numgen random)",
+        unavailable: lossUnavailable,
+        run: async (world) => worsened(world, (ids) => losing(20, ids, () => seconds(30))),
+    },
+    {
+        id: "16c",
+        title: "packets of all members queue at a slow link",
+        injected: "tc tbf: 256 kbit/s for each pod, up to 400 ms in the queue, for 30 s",
+        unavailable: throttleUnavailable,
+        run: async (world) => worsened(world, (ids) => throttled("256kbit", "400ms", ids, () => seconds(30))),
     },
     {
         id: "41",

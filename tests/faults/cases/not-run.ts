@@ -3,15 +3,11 @@ import { notRun } from "../case";
 
 export const NOT_RUN = [
     notRun("7", "kubelet and container runtime restarted", "the local cluster cannot restart single daemons yet"),
-    notRun("16", "packets delayed and lost", "needs the kernel module sch_netem"),
-    notRun("17", "slow disk", "needs device-mapper delay or a FUSE file system"),
-    notRun("18", "file system full", "the volumes of the local cluster are folders of one disk"),
     notRun("19", "etcd's quota exceeded", "the program has no setting for the quota yet"),
     notRun("20", "clock skew", "a pod has no real-time clock of its own, and etcd is a static program"),
     notRun("34", "rolling upgrade between minors", "belongs to upgrading, which comes later"),
     notRun("39", "leaf certificate replaced", "the program has no TLS yet"),
     notRun("40", "CA rotated", "the program has no TLS yet"),
-    notRun("44", "out of memory", "as SIGKILL (4); the kernel's own kill is not provoked yet"),
     notRun(
         "47",
         "an old pod of the same name beside its successor",

@@ -2,7 +2,9 @@
 import assert from "assert";
 
 import { killContainer } from "../../support/cluster-faults";
+import { outOfMemory, outOfMemoryUnavailable } from "../../support/cluster-limits";
 import { etcdOf, frozen, seconds } from "../../support/cluster-processes";
+import { put, login } from "../../support/scripts-client";
 import { waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
 import { deletePod, podOf, restarted } from "../pods";
@@ -137,6 +139,23 @@ export const PROCESSES: Case[] = [
             await kill(world, await world.view.leader());
             await work;
             await world.kept();
+        },
+    },
+    {
+        id: "44",
+        title: "the leader runs out of memory",
+        injected: "its container's memory limit lowered until the kernel kills etcd",
+        unavailable: outOfMemoryUnavailable,
+        run: async (world) => {
+            const leader = await world.view.leader();
+            const { containerId, uid, address } = await podOf(world, leader);
+            const token = await login(world.view.endpoint, world.view.password);
+            const url = `http://${address}:2379`;
+            // A write of a megabyte: what it is asked to keep while it has no memory. It may well fail.
+            const use = () => put(url, "memory", "x".repeat(1 << 20), token).catch(() => undefined);
+            await outOfMemory(etcdOf(containerId), use);
+            await world.kept();
+            assert.equal((await podOf(world, leader)).uid, uid, "the pod was replaced");
         },
     },
 ];
