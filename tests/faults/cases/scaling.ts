@@ -5,7 +5,7 @@ import { killContainer, withoutApiServer } from "../../support/cluster-faults";
 import { etcdOf, frozen, seconds } from "../../support/cluster-processes";
 import { sleep, waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
-import { nameOf, podOf } from "../pods";
+import { nameOf, podOf, saidBy } from "../pods";
 import type { World } from "../world";
 import { hammered } from "./kubernetes";
 
@@ -170,6 +170,31 @@ export const SCALING: Case[] = [
             const pods = await world.view.pods();
             [leader, (leader + 1) % 5].forEach((ordinal) => killContainer(pods[ordinal]!.containerId));
             await world.view.settled(5);
+            await scaled(world, 3);
+            await world.kept();
+        },
+    },
+    {
+        id: "52",
+        title: "disks of removed members come back after minutes",
+        injected: "5→3, two minutes of other writes, compaction, 3→5 on the volumes that were kept; 5→3",
+        run: async (world) => {
+            await scaled(world, 5);
+            const ids = async () => (await world.view.members()).map(({ id }) => id);
+            const claims = () => world.stack.kubectl("get", "pvc", "-o", "jsonpath={.items[*].metadata.uid}");
+            const [then, volumes] = [await ids(), await claims()];
+            await scaled(world, 3);
+            await seconds(120);
+            await world.view.compact();
+            await scaled(world, 5);
+            const now = await ids();
+            assert.deepEqual(now.slice(0, 3), then.slice(0, 3));
+            assert.equal(await claims(), volumes, "the volumes are not those that were kept");
+            for (const ordinal of [3, 4]) {
+                assert.ok(!then.includes(now[ordinal]!), `ordinal ${ordinal} came back under an ID that was removed`);
+                assert.match(await saidBy(world, ordinal), /setting aside the data of member/);
+            }
+            await world.view.sameData();
             await scaled(world, 3);
             await world.kept();
         },
