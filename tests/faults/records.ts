@@ -17,9 +17,9 @@ export class Records {
         const { FAULTS_RECORDS: file } = process.env;
         if (whole && file && fs.existsSync(file)) {
             const rows = JSON.parse(fs.readFileSync(file, "utf8")) as Row[];
-            // What failed is tried again; a run in which nothing did is not gone on with.
-            const kept = rows.filter(({ verdict }) => verdict !== "fail");
-            if (MATRIX.every(({ id }) => kept.some((row) => row.id === id))) {
+            // What failed or could not run is tried again; a run in which nothing failed is not gone on with.
+            const kept = rows.filter(({ verdict }) => verdict === "pass");
+            if (MATRIX.every(({ id }) => rows.some((row) => row.id === id && row.verdict !== "fail"))) {
                 return;
             }
             kept.forEach((row) => this.rows.set(row.id, row));
