@@ -31,7 +31,7 @@ duty_round() {
     leaderless=0
     # The time for objections begins anew with the next loss of the quorum.
     rm -f "$STATE_DIR/recovery-since"
-    finish_recovery
+    finish_recovery || return 1
     if [ "$IS_LEARNER" = 1 ]; then
         promote
         return 1

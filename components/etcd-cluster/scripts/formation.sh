@@ -125,13 +125,12 @@ form() {
 # plan_first_start SIZE: etcd is to start with the static list.
 plan_first_start() {
     status "forming a new cluster of $1 members"
-    note_member "$(first_member_id)"
+    note_member "$(first_member_id)" || return 1
     plan new "$(initial_members "$1")"
 }
 
 # note_member ID: from now on this disk is that member's, of this cluster. Without a WAL nothing in the data folder ever counted.
 note_member() {
     rm -rf "$DATA_DIR"
-    write_file "$DATA_ROOT/identity" "$(identity)"
-    write_durable "$DATA_ROOT/member-id" "$1"
+    write_file "$DATA_ROOT/identity" "$(identity)" && write_durable "$DATA_ROOT/member-id" "$1"
 }

@@ -65,7 +65,7 @@ late_for_formation() {
 # plan_late_start: etcd is to start under the ID that formation gave this ordinal, in the cluster that the others formed.
 plan_late_start() {
     status 'the others have formed the cluster; starting as the member that they counted on'
-    note_member "$(first_member_id)"
+    note_member "$(first_member_id)" || return 1
     plan existing "$(initial_cluster)"
 }
 
@@ -104,11 +104,9 @@ add_learner() {
 # plan_join ID: etcd is to start as that fresh entry.
 plan_join() {
     status "joining the cluster as member $1"
-    write_file "$DATA_ROOT/formed" yes
-    write_file "$DATA_ROOT/joining" 0
-    write_file "$DATA_ROOT/life" "$(marker_get recovered)"
-    write_file "$DATA_ROOT/unlaunched" "$1"
-    note_member "$1"
+    write_file "$DATA_ROOT/formed" yes && write_file "$DATA_ROOT/joining" 0 &&
+        write_file "$DATA_ROOT/life" "$(marker_get recovered)" && write_file "$DATA_ROOT/unlaunched" "$1" &&
+        note_member "$1" || return 1
     plan existing "$(initial_cluster)"
 }
 

@@ -46,18 +46,15 @@ read_file() {
     if [ -f "$1" ]; then cat "$1"; fi
 }
 
-# write_file PATH TEXT: replaces the file in one step; a reader or a crash never sees half of it.
+# write_file PATH TEXT: replaces the file in one step; a reader or a crash never sees half of it. When it fails (the volume is
+# full) the file is what it was: errexit does not hold in a function whose result is asked for, so each step says it itself.
 write_file() {
-    printf '%s\n' "$2" >"$1.tmp"
-    mv -f "$1.tmp" "$1"
+    printf '%s\n' "$2" >"$1.tmp" && mv -f "$1.tmp" "$1"
 }
 
 # write_durable PATH TEXT: write_file that is on the disk when it returns; for what must survive a power loss.
 write_durable() {
-    printf '%s\n' "$2" >"$1.tmp"
-    sync "$1.tmp"
-    mv -f "$1.tmp" "$1"
-    sync "$(dirname "$1")"
+    printf '%s\n' "$2" >"$1.tmp" && sync "$1.tmp" && mv -f "$1.tmp" "$1" && sync "$(dirname "$1")"
 }
 
 # fetch URL: prints what a local or peer HTTP endpoint answers; fails on any status but 200, and after three seconds.

@@ -121,14 +121,13 @@ confirm_recovery() {
 
 # begin_life REQUEST: this disk is the cluster's new life; unnoted stays there until the marker says so too.
 begin_life() {
-    write_durable "$DATA_ROOT/unnoted" "$1"
-    write_durable "$DATA_ROOT/life" "$1"
+    write_durable "$DATA_ROOT/unnoted" "$1" && write_durable "$DATA_ROOT/life" "$1"
 }
 
 # finish_recovery: etcd leads alone, so it must never again be started that way.
 finish_recovery() {
     if [ ! -e "$DATA_ROOT/recovering" ]; then return 0; fi
-    begin_life "$(cat "$DATA_ROOT/recovering")"
+    begin_life "$(cat "$DATA_ROOT/recovering")" || return 1
     rm -f "$DATA_ROOT/recovering"
     sync "$DATA_ROOT"
     log "recovered: member $SERVER_ID is a cluster of one, and the others may join"
