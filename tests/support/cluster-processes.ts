@@ -5,6 +5,9 @@ import * as fs from "fs";
 import * as path from "path";
 
 import { groupProcesses } from "../../tools/local-cluster/cgroups";
+import { restartDaemon } from "../../tools/local-cluster/daemons";
+import { MOST_NODES, nodesOf } from "../../tools/local-cluster/network";
+import { findSandbox } from "../../tools/local-cluster/sandbox";
 import { sleep } from "./scripts-wait";
 
 /** Folder of the cluster that this run made. */
@@ -74,6 +77,12 @@ export function daemons(name: string): number[] {
     return groupProcesses(home()).filter(
         (pid) => programOf(pid) === name && /\/daemons$/m.test(read(`/proc/${pid}/cgroup`)),
     );
+}
+
+/** Ends a daemon of a node with a signal, and starts it again. */
+export async function restartOn(node: string, daemon: "kubelet" | "containerd", signal: NodeJS.Signals): Promise<void> {
+    const where = nodesOf(MOST_NODES).find(({ name }) => name === node);
+    await restartDaemon(findSandbox(home())!, daemon, where!, signal);
 }
 
 /** Cuts a further node off from all others while `work` lasts; its pods keep running. */

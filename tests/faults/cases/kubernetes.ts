@@ -2,9 +2,10 @@
 import assert from "assert";
 
 import { kubectl, kubectlWith } from "../../support/cluster-kubectl";
+import { restartOn } from "../../support/cluster-processes";
 import { waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
-import { nameOf, podOf } from "../pods";
+import { deletePod, nameOf, podOf } from "../pods";
 import type { World } from "../world";
 
 /** One eviction, as `kubectl drain` asks for it; false when the disruption budget does not allow it now. */
@@ -39,7 +40,40 @@ export async function hammered(world: World, work: () => Promise<unknown>): Prom
     return allowed;
 }
 
+/** Restarts a daemon of a node, and waits until kubelet renews the node's lease again. */
+async function daemonRestarted(
+    node: string,
+    ...how: Parameters<typeof restartOn> extends [string, ...infer R] ? R : never
+) {
+    const lease = () => kubectl("get", "lease", node, "-n", "kube-node-lease", "-o", "jsonpath={.spec.renewTime}");
+    await restartOn(node, ...how);
+    const before = await lease();
+    await waitFor(`${node} to report`, async () => (await lease()) !== before, { limit: 120 });
+}
+
 export const KUBERNETES: Case[] = [
+    {
+        id: "7",
+        title: "kubelet and container runtime of the leader's node are restarted",
+        injected: "SIGTERM, later SIGKILL to kubelet and to containerd, each started again; then the pod is deleted",
+        run: async (world) => {
+            const leader = await world.view.leader();
+            const before = await world.view.pods();
+            const { node } = before[leader]!;
+            for (const signal of ["SIGTERM", "SIGKILL"] as const) {
+                await daemonRestarted(node, "kubelet", signal);
+                await daemonRestarted(node, "containerd", signal);
+                // The new ones know the container that the old ones started.
+                await waitFor("a command in the container", () =>
+                    world.stack.kubectl("exec", nameOf(world, leader), "-c", "etcd", "--", "/toolbox/echo", "here"),
+                );
+            }
+            await world.kept();
+            assert.deepEqual(await world.view.pods(), before, "a container was restarted, or a pod replaced");
+            await deletePod(world, leader);
+            await world.kept();
+        },
+    },
     {
         id: "43",
         title: "a node is drained, and comes back",
