@@ -2,7 +2,8 @@
 import assert from "assert";
 
 import { etcdOf } from "../../support/cluster-processes";
-import { sleep } from "../../support/scripts-wait";
+import { login, readPrefix } from "../../support/scripts-client";
+import { sleep, waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
 import { loseDisk, nameOf, podOf } from "../pods";
 import type { World } from "../world";
@@ -39,6 +40,47 @@ async function allUpdated({ stack, replicas }: World): Promise<void> {
     assert.equal(running, Array(replicas).fill(revision).join(" "));
 }
 
+interface Template {
+    metadata: { annotations?: Record<string, string> };
+    spec: { containers: unknown };
+}
+
+/** What of a pod comes from its revision: its scripts, and what its containers are. */
+const essence = ({ metadata: { annotations = {} }, spec: { containers } }: Template) => {
+    const scripts = Object.entries(annotations).filter(([name]) => name.startsWith("scripts."));
+    const [{ image, command, env, resources, volumeMounts }] = containers as [Record<string, unknown>];
+    const mounts = (volumeMounts as { name: string }[]).filter(({ name }) => !name.startsWith("kube-api-access"));
+    // A request that the template leaves open is filled in for the pod, from its limit.
+    const { requests, limits } = resources as Record<string, Record<string, string>>;
+    return JSON.stringify([scripts.sort(), image, command, env, requests!.cpu, limits, mounts]);
+};
+
+/** Every member's pod has the scripts, settings and mounts of the revision that it carries, and of no other; gives the revisions. */
+async function ofTheirRevisions({ stack }: World): Promise<string[]> {
+    const list = async <T>(kind: string) => {
+        const text = await stack.kubectl("get", kind, "-l", `app=etcd,k8s-app=${stack.name}`, "-o", "json");
+        return (JSON.parse(text) as { items: T[] }).items;
+    };
+    type Pod = Template & { metadata: { name: string; labels: Record<string, string> } };
+    type Revision = { metadata: { name: string }; data: { spec: { template: Template } } };
+    const pods = await list<Pod>("pods");
+    const revisions = await list<Revision>("controllerrevisions");
+    return pods.map((pod) => {
+        const name = pod.metadata.labels["controller-revision-hash"]!;
+        const revision = revisions.find(({ metadata }) => metadata.name === name);
+        assert.equal(
+            essence(pod),
+            essence(revision!.data.spec.template),
+            `${pod.metadata.name} is not of revision ${name}`,
+        );
+        return name;
+    });
+}
+
+/** Password and signing key, as the pods mount them. */
+const secrets = ({ stack }: World) =>
+    stack.kubectl("get", "secret", "-l", `k8s-app=${stack.name}`, "-o", "jsonpath={.items[*].data}");
+
 let changes = 0;
 
 /** Another pod template that nobody minds. */
@@ -61,6 +103,47 @@ export const ROLLING: Case[] = [
             assert.equal(fewest, world.replicas - 1, "not exactly one at a time");
             assert.equal(order.at(-1), leader, `the leader was not the last one: ${order.join(", ")}`);
             await world.kept();
+        },
+    },
+    {
+        id: "32b",
+        title: "a pod that was not reached yet is lost half way through a rolling change",
+        injected:
+            "resources changed, pulumi up; when the first pod is new and Ready, kubectl delete pod --force of an outdated one",
+        run: async (world) => {
+            const old = await ofTheirRevisions(world);
+            const kept = await secrets(world);
+            assert.match(kept, /password.*jwt-key|jwt-key.*password/);
+            const token = await login(world.view.endpoint, world.view.password);
+            await change(world);
+            const rolling = world.stack.upped();
+            const seen = new Set<string>();
+            await waitFor(
+                "the first new pod",
+                async () => {
+                    const [now, pods] = [await ofTheirRevisions(world), await world.view.pods()];
+                    return now.some((name) => !old.includes(name)) && pods.filter(({ ready }) => ready).length === 3;
+                },
+                { limit: 240, interval: 200 },
+            );
+            const revisions = await ofTheirRevisions(world);
+            const lost = revisions.findIndex((name) => old.includes(name));
+            assert.notEqual(lost, -1, "the rolling change had ended already");
+            await world.stack.kubectl("delete", "pod", nameOf(world, lost), "--grace-period=0", "--force");
+            let running = true;
+            const ended = rolling.finally(() => (running = false));
+            while (running) {
+                (await ofTheirRevisions(world)).forEach((name) => seen.add(name));
+                await sleep(200);
+            }
+            await ended;
+            await allUpdated(world);
+            await world.kept();
+            assert.equal(await secrets(world), kept, "password or key have changed");
+            // A login of before is good on every member: all of them have the key that they had.
+            for (const { address } of await world.view.pods()) {
+                await readPrefix(`http://${address}:2379`, "none/", token);
+            }
         },
     },
     {
