@@ -1,5 +1,6 @@
 /** All cases, in the order in which they run: those that share a cluster stand together. */
 import type { Case } from "./case";
+import { BESIDE } from "./cases/beside";
 import { DISKS } from "./cases/disks";
 import { FULL_AND_SLOW } from "./cases/full-and-slow";
 import { KUBERNETES } from "./cases/kubernetes";
@@ -13,6 +14,7 @@ export const MATRIX: Case[] = [
     ...PROCESSES,
     ...NETWORK,
     ...KUBERNETES,
+    ...BESIDE,
     ...DISKS,
     ...FULL_AND_SLOW,
     ...ROLLING,

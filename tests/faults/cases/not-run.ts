@@ -7,10 +7,5 @@ export const NOT_RUN = [
     notRun("34", "rolling upgrade between minors", "belongs to upgrading, which comes later"),
     notRun("39", "leaf certificate replaced", "the program has no TLS yet"),
     notRun("40", "CA rotated", "the program has no TLS yet"),
-    notRun(
-        "47",
-        "an old pod of the same name beside its successor",
-        "two containers on one claim are not provoked yet",
-    ),
     notRun("50", "power loss", "needs a file system that loses what was not synced"),
 ];
