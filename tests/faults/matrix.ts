@@ -1,6 +1,7 @@
 /** All cases, in the order in which they run: those that share a cluster stand together. */
 import type { Case } from "./case";
 import { BESIDE } from "./cases/beside";
+import { COMING_BACK } from "./cases/coming-back";
 import { DISKS } from "./cases/disks";
 import { FULL_AND_SLOW } from "./cases/full-and-slow";
 import { KUBERNETES } from "./cases/kubernetes";
@@ -19,5 +20,6 @@ export const MATRIX: Case[] = [
     ...FULL_AND_SLOW,
     ...ROLLING,
     ...SCALING,
+    ...COMING_BACK,
     ...NOT_RUN,
 ];

@@ -19,13 +19,14 @@ export interface Findings extends Figures {
 
 export class World {
     load!: Load;
+    private options!: LoadOptions;
     /** Members and pods that the case is to leave behind. */
     replicas: number;
 
     private constructor(
         readonly stack: EtcdStack,
         readonly settings: Settings,
-        readonly view: EtcdView,
+        public view: EtcdView,
         readonly members: Member[],
         private identity: string,
     ) {
@@ -59,8 +60,8 @@ export class World {
     async judged(id: string, quiet: boolean, work: () => Promise<void>): Promise<Findings> {
         const file = path.join(process.env.TEST_WORK!, "histories", `${id}.jsonl`);
         const targets = () => [this.view.endpoint, ...this.view.endpoints];
-        const options: LoadOptions = { targets, password: this.view.password, file };
-        this.load = await Load.start(options);
+        this.options = { targets, password: this.view.password, file };
+        this.load = await Load.start(this.options);
         try {
             if (quiet) {
                 await sleep(3000);
@@ -78,6 +79,20 @@ export class World {
         const verdict = await judge([file], { picture: file.replace(/jsonl$/, "html") });
         assert.equal(verdict.verdict, "ok", `the history of key ${verdict.key} is ${verdict.verdict}: ${file}`);
         return { ...this.load.figures, operations: verdict.operations };
+    }
+
+    /**
+     * All disks are gone by the case's own doing, and this is another cluster: `look` sees it first, then clients begin anew,
+     * that know of nothing before.
+     */
+    async anew(look: (view: EtcdView) => Promise<void>): Promise<void> {
+        await this.load.stop();
+        this.view = await EtcdView.of(this.stack);
+        await this.view.settled(this.replicas);
+        this.identity = await this.view.clusterId();
+        await look(this.view);
+        this.options.password = this.view.password;
+        this.load = await Load.start(this.options);
     }
 
     /** Started voters only, exactly the ordinals, all pods Ready, one cluster and the one that it was, equal data. */

@@ -1,0 +1,104 @@
+/** `pulumi destroy`, and `pulumi up` under the old identity with all, some or none of the volumes of five first members kept. */
+import assert from "assert";
+
+import { etcdOf } from "../../support/cluster-processes";
+import { login, readPrefix } from "../../support/scripts-client";
+import type { Case } from "../case";
+import { describes, podOf, renewed } from "../pods";
+import type { World } from "../world";
+
+const settings = { replicas: 5, initialClusterSize: 5 };
+
+/** Keeps identity and password, as docs/operations.md says; volumes stay but for those of `lost`. */
+async function destroyed(world: World, lost: number[]): Promise<void> {
+    const { initialClusterToken } = await world.stack.outputs();
+    const outcome = await world.stack.destroy();
+    assert.ok(outcome.ok, outcome.text);
+    await world.stack.configure({ initialClusterToken: String(initialClusterToken) });
+    await world.stack.configureSecret("rootPassword", world.view.password);
+    const claims = lost.map((ordinal) => `datadir-${world.stack.name}-${ordinal}`);
+    if (claims.length > 0) {
+        await world.stack.kubectl("delete", "pvc", ...claims);
+    }
+}
+
+const formed = ({ stack }: World) =>
+    stack.kubectl("get", "configmap", `${stack.name}-formation`, "-o", "jsonpath={.data.formed}");
+
+export const COMING_BACK: Case[] = [
+    {
+        id: "12b",
+        title: "five members are destroyed and come back, all disks kept",
+        injected: "pulumi destroy, the old identity and password, pulumi up",
+        settings,
+        quiet: true,
+        run: async (world) => {
+            await destroyed(world, []);
+            await world.stack.upped();
+            await world.kept();
+        },
+    },
+    {
+        id: "12c",
+        title: "five members are destroyed and come back, three disks kept",
+        injected: "pulumi destroy, kubectl delete pvc of ordinals 0 and 3, the old identity, pulumi up",
+        settings,
+        quiet: true,
+        run: async (world) => {
+            await destroyed(world, [0, 3]);
+            await world.stack.upped();
+            await renewed(world, [0, 3]);
+        },
+    },
+    {
+        id: "12d",
+        title: "five members are destroyed, two disks kept: no quorum, no second cluster; recovery by config",
+        injected: "pulumi destroy, kubectl delete pvc of ordinals 0, 2 and 4, pulumi up; later recoverFrom 3",
+        settings,
+        quiet: true,
+        run: async (world) => {
+            await destroyed(world, [0, 2, 4]);
+            await world.stack.upFor(90);
+            for (const ordinal of [1, 3]) {
+                await describes(
+                    world,
+                    ordinal,
+                    /no leader; fewer than a quorum.*see docs\/operations.md, 'Quorum lost'/,
+                );
+            }
+            for (const ordinal of [0, 2, 4]) {
+                await describes(
+                    world,
+                    ordinal,
+                    /WAITING to form.*this cluster, which must come up first.*No new cluster/,
+                );
+                const { containerId } = await podOf(world, ordinal);
+                assert.throws(() => etcdOf(containerId), /no etcd runs/, "an etcd without data was started");
+            }
+            assert.equal(await formed(world), "", "a cluster has formed beside the old data");
+            await world.stack.configure({ recoverFrom: 3 });
+            await world.stack.takenUp();
+            await renewed(world, [0, 1, 2, 4]);
+            await world.stack.unset("recoverFrom");
+            await world.stack.upped();
+        },
+    },
+    {
+        id: "12e",
+        title: "five members are destroyed, no disk kept: an empty cluster, once",
+        injected: "pulumi destroy, kubectl delete pvc of all, pulumi up",
+        settings,
+        alone: true,
+        quiet: true,
+        run: async (world) => {
+            await destroyed(world, [0, 1, 2, 3, 4]);
+            await world.stack.unset("initialClusterToken");
+            await world.stack.unset("rootPassword");
+            await world.stack.upped();
+            await world.anew(async ({ endpoint, password }) => {
+                const left = await readPrefix(endpoint, "w/", await login(endpoint, password));
+                assert.equal(left.size, 0, "something of before is there");
+            });
+        },
+    },
+];
