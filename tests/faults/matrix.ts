@@ -10,6 +10,7 @@ import { NOT_RUN } from "./cases/not-run";
 import { PROCESSES } from "./cases/processes";
 import { ROLLING } from "./cases/rolling";
 import { SCALING } from "./cases/scaling";
+import { SIZE } from "./cases/size";
 
 export const MATRIX: Case[] = [
     ...PROCESSES,
@@ -21,5 +22,6 @@ export const MATRIX: Case[] = [
     ...ROLLING,
     ...SCALING,
     ...COMING_BACK,
+    ...SIZE,
     ...NOT_RUN,
 ];
