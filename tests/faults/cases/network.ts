@@ -13,7 +13,7 @@ import {
 import { daemons, frozen, nodeCutOff, seconds } from "../../support/cluster-processes";
 import { waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
-import { deletePod, podOf, restarted } from "../pods";
+import { deletePod, describes, loseDisk, podOf, renewed, restarted } from "../pods";
 import { killContainer, withoutApiServer } from "../../support/cluster-faults";
 import type { World } from "../world";
 
@@ -32,6 +32,9 @@ async function worsened(world: World, how: (containerIds: string[]) => Promise<n
     );
     await world.kept();
 }
+
+/** Longer than liveness (60 s), a pod's grace (60 s), kubelet's longest back-off and the life of a token (10 min). */
+const TEN_MINUTES = 630;
 
 export const NETWORK: Case[] = [
     {
@@ -94,6 +97,33 @@ export const NETWORK: Case[] = [
         injected: "tc tbf: 256 kbit/s for each pod, up to 400 ms in the queue, for 30 s",
         unavailable: throttleUnavailable,
         run: async (world) => worsened(world, (ids) => throttled("256kbit", "400ms", ids, () => seconds(30))),
+    },
+    {
+        id: "53",
+        title: "members wait ten minutes for their peers, without data, and with data and no quorum",
+        injected: "ordinal 0 without its disk, all packets of both others dropped for 10.5 minutes",
+        quiet: true,
+        run: async (world) => {
+            const [, one, two] = await world.view.pods();
+            const wait = async () => {
+                await loseDisk(world, 0);
+                await seconds(TEN_MINUTES);
+                await describes(world, 0, /WAITING to join.*no new one is made/);
+                await describes(world, 1, /no leader; fewer than a quorum/);
+                await describes(world, 2, /no leader; fewer than a quorum/);
+            };
+            await cutOff(one!.containerId, ["input", "output"], () =>
+                cutOff(two!.containerId, ["input", "output"], wait),
+            );
+            await renewed(world, [0]);
+            const after = await world.view.pods();
+            assert.deepEqual(
+                after.map(({ restarts }) => restarts),
+                [0, one!.restarts, two!.restarts],
+                "a container was restarted while it waited",
+            );
+            assert.deepEqual([after[1]!.uid, after[2]!.uid], [one!.uid, two!.uid]);
+        },
     },
     {
         id: "41",
