@@ -188,11 +188,11 @@ describe("recovery, step by step", () => {
     });
 
     it("is over once etcd leads alone, and the disk has its new life", () => {
-        const shell = new Shell(LIBRARIES).has("data/recovering", "1 a");
+        const shell = new Shell(LIBRARIES).has("data/recovering", "1 a").has("data/forced");
         shell.run("finish_recovery");
         assert.equal(shell.file("data/life"), "1 a");
         assert.equal(shell.file("data/unnoted"), "1 a");
-        assert.equal(shell.file("data/recovering"), undefined);
+        assert.equal(shell.file("data/recovering") ?? shell.file("data/forced"), undefined);
         const idle = new Shell(LIBRARIES);
         idle.run("finish_recovery");
         assert.equal(idle.file("data/life"), undefined);
@@ -228,6 +228,7 @@ describe("recovery, step by step", () => {
             return shell.file("data/recovering");
         };
         assert.equal(confirms(":", "recover-from 1 a"), "1 a");
+        assert.equal(confirms('touch "$DATA_ROOT/forced"', "recovery-refused 1 a"), "1 a", "etcd may have started");
         assert.equal(confirms(":", "recover-from 1 a", "recovery-refused 1 a"), undefined);
         assert.equal(confirms(":", "recover-from 0 b"), undefined);
         assert.equal(confirms(":"), undefined);

@@ -143,7 +143,9 @@ describe("start.sh runs etcd", () => {
     });
 
     it("alone when a recovery was decided", () => {
-        assert.match(launches(planned("restart").has("data/recovering", "1 a")).etcd, /--force-new-cluster/);
+        const alone = planned("restart").has("data/recovering", "1 a");
+        assert.match(launches(alone).etcd, /--force-new-cluster/);
+        assert.equal(alone.file("data/forced"), "yes");
     });
 
     it("with data that says whose it is", () => {

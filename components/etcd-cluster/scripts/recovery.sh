@@ -109,8 +109,10 @@ still_asked() {
     [ "$(pending_request)" = "$REQUEST" ]
 }
 
-# confirm_recovery: before etcd starts alone; drops the word when it counts no more.
+# confirm_recovery: before etcd starts alone; drops the word when it counts no more. Once etcd may have started that way, its data
+# knows no other member, and there is no way back.
 confirm_recovery() {
+    if [ -e "$DATA_ROOT/forced" ]; then return 0; fi
     REQUEST=$(read_file "$DATA_ROOT/recovering")
     if ! still_asked; then
         log "not going on alone: the recovery was refused, or taken back. Nothing was changed."
@@ -128,7 +130,7 @@ begin_life() {
 finish_recovery() {
     if [ ! -e "$DATA_ROOT/recovering" ]; then return 0; fi
     begin_life "$(cat "$DATA_ROOT/recovering")" || return 1
-    rm -f "$DATA_ROOT/recovering"
+    rm -f "$DATA_ROOT/recovering" "$DATA_ROOT/forced"
     sync "$DATA_ROOT"
     log "recovered: member $SERVER_ID is a cluster of one, and the others may join"
 }

@@ -125,7 +125,7 @@ carry_out_restore() {
             return
         fi
         if [ -d "$DATA_DIR" ]; then set_aside; fi
-        rm -f "$DATA_ROOT/recovering" "$DATA_ROOT/joining" "$DATA_ROOT/unlaunched" "$DATA_ROOT/formed" "$DATA_ROOT/member-id"
+        rm -f "$DATA_ROOT/recovering" "$DATA_ROOT/forced" "$DATA_ROOT/joining" "$DATA_ROOT/unlaunched" "$DATA_ROOT/formed" "$DATA_ROOT/member-id"
         write_file "$DATA_ROOT/identity" "$(identity)"
         begin_life "$REQUEST"
     fi

@@ -146,7 +146,7 @@ set_aside() {
     used=$(du -sk "$DATA_DIR" | cut -f 1)
     free=$(df -Pk "$DATA_ROOT" | awk 'NR == 2 { print $4 }')
     if [ "$free" -gt $((used * 2)) ]; then mv "$DATA_DIR" "$DATA_ROOT/set-aside"; else rm -rf "$DATA_DIR"; fi
-    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$DATA_ROOT/unnoted" "$DATA_ROOT/recovering" "$STATE_DIR/exited" "$STATE_DIR/outlived"
+    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$DATA_ROOT/unnoted" "$DATA_ROOT/recovering" "$DATA_ROOT/forced" "$STATE_DIR/exited" "$STATE_DIR/outlived"
 }
 
 # launch: runs etcd as planned, with the duties beside it, until it ends; its status is the result.
@@ -158,7 +158,10 @@ launch() {
     rm -f "$DATA_ROOT/unlaunched"
     sync "$DATA_ROOT"
     if [ ! -e "$DATA_ROOT/identity" ]; then write_file "$DATA_ROOT/identity" "$(identity)"; fi
-    if [ -e "$DATA_ROOT/recovering" ]; then alone=yes; fi
+    if [ -e "$DATA_ROOT/recovering" ]; then
+        alone=yes
+        write_durable "$DATA_ROOT/forced" yes || return 1
+    fi
     phase starting
     etcd --name="$POD_NAME" --data-dir="$DATA_DIR" \
         --listen-peer-urls="http://$LISTEN_ADDRESS:$PEER_PORT" \
