@@ -29,6 +29,8 @@ export interface ClusterOptions {
     token?: string;
     /** Settings of the scripts that only tests override. */
     env?: Record<string, string>;
+    /** What runs start.sh and pre-stop.sh, when it is not the toolbox's shell alone. */
+    shell?: string[];
 }
 
 export interface Member {
@@ -128,6 +130,13 @@ export class Cluster {
     async remakeMarker(): Promise<void> {
         await this.kubectl("delete", "configmap", this.marker);
         await this.applyObjects();
+    }
+
+    /** The marker without anything that pods wrote there. */
+    async emptyMarker(): Promise<void> {
+        const { initialClusterSize } = await this.readMarker();
+        const patch = JSON.stringify([{ op: "replace", path: "/data", value: { initialClusterSize } }]);
+        await this.kubectl("patch", "configmap", this.marker, "--type=json", "-p", patch);
     }
 
     /** kubectl as administrator in this cluster's namespace. */
@@ -333,7 +342,8 @@ export class Cluster {
         return `${this.set}.${this.namespace}.svc.cluster.local`;
     }
 
-    private get folder(): string {
+    /** Everything of this cluster that is on disk. */
+    get folder(): string {
         return path.join(environment().root, this.namespace);
     }
 
@@ -359,6 +369,7 @@ export class Cluster {
 
     private commonSpec(name: string, token: string) {
         return {
+            shell: this.options.shell ?? ["/toolbox/sh"],
             name,
             folder: path.join(this.folder, name),
             image: environment().image,

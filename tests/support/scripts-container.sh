@@ -1,7 +1,8 @@
 #!/bin/sh
 # What a container runtime would do for one pod of the script tests: IMAGE is its read-only root, POD its own folder
-# with data (the volume, if it has one), state, secrets, serviceaccount and resolv.conf. Runs in new mount and process namespaces; the command
-# becomes process 1 of the latter and sees no file but the pod's.
+# with data (the volume, if it has one), state, secrets, serviceaccount and resolv.conf, and beside it, for tests that want one,
+# a folder `points` for all pods. Runs in new mount and process namespaces; the command becomes process 1 of the latter and sees
+# no file but these.
 set -eu
 
 image=$1 pod=$2
@@ -18,6 +19,7 @@ mount --bind "$pod/state" "$image/state"
 mount --bind "$pod/secrets" "$image/secrets"
 mount --bind "$pod/serviceaccount" "$image/var/run/secrets/kubernetes.io/serviceaccount"
 mount --bind "$pod/resolv.conf" "$image/etc/resolv.conf"
+if [ -d "$pod/../points" ]; then mount --bind "$pod/../points" "$image/points"; fi
 
 chroot=$(command -v chroot)
 PATH=$pod_path

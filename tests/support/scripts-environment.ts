@@ -56,6 +56,7 @@ function buildImage(root: string): string {
     const folders = [
         "toolbox",
         "scripts",
+        "points",
         "usr/local/bin",
         "var/run/etcd",
         "state",

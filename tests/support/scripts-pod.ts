@@ -30,6 +30,8 @@ export interface PodSpec {
     script: string;
     /** A member, whose container is always started again and which has a volume; or a Job's pod, which has neither. */
     kind: "member" | "job";
+    /** What runs its script, and pre-stop.sh; the toolbox's shell. */
+    shell: string[];
 }
 
 export interface Result {
@@ -112,7 +114,7 @@ export class FakePod {
             CONTAINER,
             this.spec.image,
             this.spec.folder,
-            "/toolbox/sh",
+            ...this.spec.shell,
             `/scripts/${this.spec.script}`,
         ];
         // A file, because Node's own pipes are sockets, which nobody can open again through /proc/1/fd/2 as hooks do.
@@ -120,6 +122,7 @@ export class FakePod {
         const container = spawn("unshare", [...namespaces, ...command], { env, stdio: ["ignore", log, log] });
         fs.closeSync(log);
         this.container = container;
+        this.init = 0;
         this.exit = undefined;
         container.on("exit", (code, signal) => this.ended(code, signal));
         await this.findInit(container);
@@ -143,6 +146,16 @@ export class FakePod {
         await this.gone(10);
     }
 
+    /**
+     * Process 1 is killed, by nobody's wish: the kubelet starts the container again, unless the pod is being stopped. Gives false
+     * when there is no process 1 yet.
+     */
+    crash(): boolean {
+        const begun = this.running && this.init > 0;
+        this.signal("SIGKILL");
+        return begun;
+    }
+
     /** `kubectl delete pod`: preStop, TERM; the name and the memory go, the volume stays. */
     async delete(): Promise<Result> {
         const began = Date.now();
@@ -161,7 +174,7 @@ export class FakePod {
     }
 
     preStop(): Promise<Result> {
-        return this.script("pre-stop.sh", GRACE);
+        return this.exec([...this.spec.shell, "/scripts/pre-stop.sh"], GRACE);
     }
 
     ready(): Promise<Result> {
@@ -241,8 +254,16 @@ export class FakePod {
         return fs.existsSync(this.path(name)) ? fs.readFileSync(this.path(name), "utf8").trim() : "";
     }
 
+    /** Path and content of the files whose path begins like this ("state/gone-"). */
+    files(begin: string): string[] {
+        const folder = path.dirname(begin);
+        const found = fs.existsSync(this.path(folder)) ? fs.readdirSync(this.path(folder)) : [];
+        const paths = found.map((name) => path.join(folder, name)).filter((name) => name.startsWith(begin));
+        return paths.map((name) => `${this.path(name)}: ${this.file(name)}`);
+    }
+
     private signal(signal: NodeJS.Signals): void {
-        if (this.running && this.init > 0) {
+        if (this.running && this.init > 0 && fs.existsSync(`/proc/${this.init}`)) {
             process.kill(this.init, signal);
         }
     }

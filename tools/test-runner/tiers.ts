@@ -91,6 +91,24 @@ function halves(folders: string[]): string[][] {
     return each.map((half) => half.sort());
 }
 
+/** SIGKILL at every point of the scripts: a sample with everything else, all of it when asked for by name. */
+const interruptions: Tier = {
+    name: "interruptions",
+    unavailable: sandboxUnavailable,
+    prepare: async (grep, byName) => {
+        const system = await systemTools(["busybox", "unshare"]);
+        const made = await resolveTools(["etcd", "etcdctl", "etcdutl", "kubernetes"]);
+        const records = cacheFolder("interruptions-records.json");
+        fs.mkdirSync(path.dirname(records), { recursive: true });
+        const all = { INTERRUPTIONS: "all", INTERRUPTIONS_GREP: grep ?? "", INTERRUPTIONS_RECORDS: records };
+        return {
+            // The tests are known once the scripts have run without a kill: mocha itself cannot choose among them.
+            argv: sandboxCommand(mocha(testsOf(["interruptions"]), 300, undefined)),
+            env: { ...withTools({ ...system, ...made }), ...(byName ? all : {}) },
+        };
+    },
+};
+
 /** What a tier keeps while it runs on a Kubernetes of its own. */
 const placeOf = (name: string) => ({ home: cacheFolder("clusters", name) });
 
@@ -137,4 +155,4 @@ const faults: Tier = {
     cleanUp: () => removeCluster("faults"),
 };
 
-export const TIERS: Tier[] = [unit, scripts, cluster, faults];
+export const TIERS: Tier[] = [unit, scripts, interruptions, cluster, faults];

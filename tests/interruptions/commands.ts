@@ -1,0 +1,33 @@
+/** Which programs the scripts call, and whether the harness knows of each what it does: a command that nobody knows of has no points. */
+import * as fs from "fs";
+import * as path from "path";
+
+/** Scripts that never run in a member's container. */
+const ELSEWHERE = ["rollout.sh", "members.sh"];
+
+/** They only read, or write what they print: into a variable, or a file that counts once `mv` has moved it. */
+export const HARMLESS = new Set(
+    "[ awk cat cut date df dirname du echo free grep head hexdump id ls nslookup printf sed seq sha1sum sha256sum sleep sort stat tail test tr true".split(
+        " ",
+    ),
+);
+
+/** Each is a function in shim.sh, or reaches the scripts' effects through `timeout`, which is. */
+export const POINTS = new Set("etcd etcdctl etcdutl find kill kubectl mkdir mv rm sync timeout wget".split(" "));
+
+const POSITION = String.raw`(?:^|[;&|({!]|\b(?:then|do|else|if|while|until|timeout \d+)\s)\s*(?:\w+=\S*\s+)*`;
+
+/** The code of every script that runs in a member's container, without comments, by name. */
+export function codeOf(folder: string): Map<string, string> {
+    const names = fs.readdirSync(folder).filter((name) => name.endsWith(".sh") && !ELSEWHERE.includes(name));
+    const code = (name: string) => fs.readFileSync(path.join(folder, name), "utf8").replaceAll(/(^|\s)#.*$/gm, "");
+    return new Map(names.map((name) => [name, code(name)]));
+}
+
+/** Every one of those programs that stands where a command stands, unless it is the name of a function there. */
+export function programsCalled(code: Iterable<string>, programs: Iterable<string>): string[] {
+    const text = [...code].join("\n");
+    const called = (program: string) =>
+        new RegExp(`${POSITION}${program.replaceAll(/\W/g, "\\$&")}(?=[\\s;)]|$)`, "m").test(text);
+    return [...programs].filter((program) => called(program) && !text.includes(`\n${program}() {`));
+}
