@@ -22,7 +22,7 @@ describe("after a crash", () => {
     it("a learner whose etcd dies three times starts over under another ID", async () => {
         await pod.create();
         // It is not promoted as long as it cannot ask whether it is wanted.
-        await waitFor("the learner's entry", () => pod.file("data/unlaunched"), {
+        await waitFor("the note of a learner", () => pod.file("data/joining") === "0", {
             interval: 1,
             report: () => pod.said,
         });
