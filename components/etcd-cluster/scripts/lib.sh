@@ -79,9 +79,9 @@ metrics_url_of() {
     printf 'http://%s:%s' "$(host_of "$1")" "$METRICS_PORT"
 }
 
-# ordinals COUNT: 0 .. COUNT-1, one a line.
+# ordinals COUNT: 0 .. COUNT-1, one a line; nothing for 0.
 ordinals() {
-    if [ "$1" -gt 0 ]; then seq 0 $(($1 - 1)); fi
+    seq 0 $(($1 - 1))
 }
 
 # has_wal: whether etcd has ever started on this disk. This, not the folder, is what etcd itself means by "initialised".
