@@ -249,4 +249,66 @@ describe("recovery, step by step", () => {
         assert.equal(outlived("1 a", "recovered 1 a"), false);
         assert.equal(outlived("1 a"), false);
     });
+
+    it("of which nobody is told while the marker cannot take it", () => {
+        const code = "marker_set() { [ $1 != formed ] && echo $1; }";
+        const { out } = new Shell(LIBRARIES)
+            .has("data/life", "1 a")
+            .marker("recover-from 1 a")
+            .run(`read_marker; ${code}; note_recovery || echo not`);
+        assert.deepEqual(out, ["not"]);
+    });
+
+    it("has overtaken a disk that the voters which came of it do not know", () => {
+        const overtaken = (code: string, list = [voter(1)], recovered = "1 a") =>
+            new Shell(LIBRARIES)
+                .marker(`recovered ${recovered}`)
+                .has("data/life", "0 x")
+                .succeeds(`ask_others() { :; }; read_marker; ${code}; overtaken`, list);
+        assert.equal(overtaken(":"), true);
+        assert.equal(overtaken(":", [voter(0), voter(1)]), false, "they know it");
+        assert.equal(overtaken(":", [voter(1)], "0 x"), false, "it is the recovered one");
+        assert.equal(overtaken("read_statefulset() { return 1; }"), false);
+        assert.equal(overtaken("ask_others() { return 1; }"), false);
+    });
+
+    it("is held by what is wrong with the snapshot, which the marker says once", () => {
+        const holds = (why: string, ...marker: string[]) =>
+            new Shell(LIBRARIES)
+                .marker(...marker)
+                .run(`read_marker; REQUEST='1 a f'; tell_hold '${why}'`)
+                .out.join();
+        assert.equal(holds("bad"), "marker_set recovery-hold 1 a f: bad");
+        assert.equal(holds("bad", "recovery-hold 1 a f: bad"), "");
+        assert.equal(holds("", "recovery-hold 1 a f: bad"), "marker_set recovery-hold ");
+        assert.equal(holds(""), "");
+        const shell = new Shell(LIBRARIES, 1).marker("recover-from 1 a f").has("state/recovery-since", "1000");
+        const { out, said } = shell.run(
+            "serves() { return 1; }; snapshot_problem() { echo 'f is not there'; }; consider_recovery || echo waits",
+        );
+        assert.deepEqual(out, ["marker_set recovery-hold 1 a f: f is not there", "waits"]);
+        assert.match(said, /RECOVERY is held: f is not there/);
+        assert.equal(shell.file("state/recovery-since"), "held");
+        const right = shell.run("serves() { return 1; }; snapshot_problem() { :; }; consider_recovery || echo waits");
+        assert.match(right.said, /RECOVERY from the snapshot/);
+        assert.match(shell.file("state/recovery-since") ?? "", /^\d+$/, "its time begins when the file is right");
+    });
+
+    it("begins from the data, or from the snapshot, that was named", () => {
+        const begins = (request: string) => {
+            const shell = new Shell(LIBRARIES);
+            shell.run(`REQUEST='${request}'; begin_recovery`);
+            return [shell.file("data/recovering"), shell.file("data/restoring")];
+        };
+        assert.deepEqual(begins("1 a"), ["1 a", undefined]);
+        assert.deepEqual(begins("1 a f"), [undefined, "1 a f"]);
+    });
+
+    it("is waited for by a pod without data, which says what for", () => {
+        const waits = (request: string) =>
+            new Shell(LIBRARIES, 1).marker(`recover-from ${request}`).run("read_marker; await_recovery").said;
+        assert.match(waits("1 a"), /and it has none/);
+        assert.match(waits("0 a"), /until the recovery from ordinal 0/);
+        assert.match(waits("1 a f"), /until the recovery from ordinal 1/);
+    });
 });
