@@ -175,6 +175,14 @@ export class TestStack {
         await this.stack.importStack(state);
     }
 
+    /** Changes the state of the one resource of that type behind the engine's back. */
+    async edit(type: string, change: (outputs: Record<string, unknown>) => void): Promise<void> {
+        const state = await this.stack.exportStack();
+        const resources = state.deployment.resources as { type: string; outputs: Record<string, unknown> }[];
+        change(resources.find((resource) => resource.type === type)!.outputs);
+        await this.stack.importStack(state);
+    }
+
     remove(): void {
         rmSync(this.folder, { recursive: true, force: true });
     }

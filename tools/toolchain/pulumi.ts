@@ -15,7 +15,7 @@ import { resolveTools } from "./index";
 import { find } from "./packages";
 
 const STAND_INS = path.join(CHECKOUT, "tools/plugins/bin");
-const PLUGINS = ["kubernetes", "random"];
+const PLUGINS = ["kubernetes", "random", "tls"];
 /** Where the CLI fetches plugins from; also the name under which a failure is remembered. */
 const PLUGIN_SITE = "plugins.pulumi";
 

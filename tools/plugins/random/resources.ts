@@ -1,17 +1,9 @@
 // The resource types of the random plugin: which inputs they take, and what they make of them. Names, defaults and
 // secretness are those of the official plugin; `bcryptHash` of a password is left out (see the README).
 import { randomBytes } from "node:crypto";
+import type { KeptType } from "../shared/kept-values";
 import { type Properties, Secret, type Value } from "../shared/values";
 import { problemWith, randomText, type TextOptions } from "./generate";
-
-export interface RandomType {
-    readonly inputs: readonly string[];
-    readonly defaults: Properties;
-    /** Outputs that exist only after creation. */
-    readonly outputs: readonly string[];
-    problem(inputs: Properties): string | undefined;
-    make(inputs: Properties): { id: string; outputs: Properties };
-}
 
 const TEXT_DEFAULTS = {
     lower: true,
@@ -36,7 +28,7 @@ function byteCount(inputs: Properties, name: string): string | undefined {
     return typeof count === "number" && Number.isInteger(count) && count > 0 ? undefined : `${name} must be at least 1`;
 }
 
-const text = (wrap: (result: string) => { id: string; result: Value }): RandomType => ({
+const text = (wrap: (result: string) => { id: string; result: Value }): KeptType => ({
     inputs: TEXT_INPUTS,
     defaults: TEXT_DEFAULTS,
     outputs: ["result"],
@@ -48,7 +40,7 @@ const text = (wrap: (result: string) => { id: string; result: Value }): RandomTy
     },
 });
 
-const randomId: RandomType = {
+const randomId: KeptType = {
     inputs: ["byteLength", "keepers", "prefix"],
     defaults: {},
     outputs: ["b64Std", "b64Url", "dec", "hex"],
@@ -67,7 +59,7 @@ const randomId: RandomType = {
     },
 };
 
-const bytes: RandomType = {
+const bytes: KeptType = {
     inputs: ["keepers", "length"],
     defaults: {},
     outputs: ["base64", "hex"],
@@ -79,7 +71,7 @@ const bytes: RandomType = {
     },
 };
 
-export const RANDOM_TYPES: Readonly<Record<string, RandomType>> = {
+export const RANDOM_TYPES: Readonly<Record<string, KeptType>> = {
     "random:index/randomPassword:RandomPassword": text((result) => ({ id: "none", result: new Secret(result) })),
     "random:index/randomString:RandomString": text((result) => ({ id: result, result })),
     "random:index/randomId:RandomId": randomId,
