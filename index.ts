@@ -9,6 +9,7 @@ export const endpoint = cluster.endpoint;
 export const endpoints = cluster.endpoints;
 // An output that is undefined is a warning on every run.
 export const externalEndpoint = cluster.externalEndpoint.apply((url) => url ?? "");
+export const caCert = cluster.caCert.apply((pem) => pem ?? "");
 export const rootPasswordSecret = cluster.rootPasswordSecret;
 export const rootPassword = cluster.rootPassword;
 export const initialClusterToken = cluster.initialClusterToken;

@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../components";
 
-/** Keys that hold plain text, an integer, or an object. Pulumi.yaml describes them; "", 0, {} and [] stand for "not set". */
+/** Keys that hold plain text, an integer, a switch, or an object. Pulumi.yaml describes them; "", 0, false, {} and [] stand for "not set". */
 const TEXTS = [
     "name",
     "namespace",
@@ -25,8 +25,11 @@ const TEXTS = [
     "initialClusterToken",
     "rootPassword",
     "recoverSnapshot",
+    "tls",
+    "tlsSecret",
 ] as const;
 const INTEGERS = ["replicas", "initialClusterSize", "nodePort", "recoverFrom"] as const;
+const BOOLEANS = ["tlsClientAuth"] as const;
 const OBJECTS = ["storageSelector", "resources", "clientNamespaces"] as const;
 
 /** `replicas: 0` is a mistake, not "not set": it has a default of its own in Pulumi.yaml. -1 stands for no ordinal. */
@@ -40,13 +43,14 @@ export function clusterArgs(config = new pulumi.Config()): EtcdClusterArgs {
             const text = pulumi.runtime.getConfig(`${config.name}:${key}`);
             return [key, text === undefined || text === "" ? undefined : convert(key, text)];
         });
-    const known: readonly string[] = [...TEXTS, ...INTEGERS, ...OBJECTS];
+    const known: readonly string[] = [...TEXTS, ...INTEGERS, ...BOOLEANS, ...OBJECTS];
     const set = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(`${config.name}:`));
     // A key that nobody reads is a slip of the pen; the component refuses it by its name.
     const unknown = set.map((key) => key.slice(config.name.length + 1)).filter((key) => !known.includes(key));
     const entries: [string, unknown][] = [
         ...read(TEXTS, (_, text) => text),
         ...read(INTEGERS, integer),
+        ...read(BOOLEANS, (_, text) => (text === "true" ? true : text === "false" ? undefined : text)),
         ...read(OBJECTS, (_, text) => object(text)),
         ...read(unknown, (_, text) => text),
     ];

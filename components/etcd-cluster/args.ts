@@ -15,6 +15,9 @@ export type EtcdAffinity = "soft" | "hard" | "none";
 /** How clients outside the Kubernetes cluster reach the client Service. */
 export type ClientServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
 
+/** Where certificates come from, if members and clients speak TLS. */
+export type EtcdTls = "off" | "generated" | "secret";
+
 /**
  * Arguments of {@link EtcdCluster}. All but the password are plain values, so that bad ones are refused at preview,
  * all of them in one error. "Refused" below means that the change is refused at preview, because it would delete the
@@ -157,6 +160,24 @@ export interface EtcdClusterArgs {
      * Changing it is refused.
      */
     initialClusterToken?: string;
+    /**
+     * TLS for clients and between members: `generated` makes a CA and certificates and renews them before they end, `secret`
+     * takes those of `tlsSecret`, `off` is plain HTTP.
+     * @default "off"
+     * Changing it is refused.
+     */
+    tls?: EtcdTls;
+    /**
+     * With `tls: secret`: an existing Secret with `ca.crt`, `tls.crt` and `tls.key`. New content is taken up without a restart.
+     * Changing it is refused.
+     */
+    tlsSecret?: string;
+    /**
+     * Whether clients must show a certificate of the CA as well. Its common name is then the etcd user, unless one logs in.
+     * @default false
+     * Changing it restarts one member at a time.
+     */
+    tlsClientAuth?: boolean;
     /**
      * One-shot: quorum is lost for good, and the ordinal named here, whose data survived, goes on alone; the others join it
      * anew with empty disks. Refused while a quorum lives. Take it out again afterwards; set once more, it is a new request.

@@ -3,18 +3,19 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
+import { generatedCertificates } from "./certificates";
 import { credentials, recoveryRequest } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
-import { refuseFrozenChanges, type FrozenInputs } from "./immutable";
+import { frozenByTls, refuseFrozenChanges, type FrozenInputs } from "./immutable";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
 import { marker } from "./manifests/marker";
 import { networkPolicy } from "./manifests/network-policy";
 import { rollout } from "./manifests/rollout";
-import { jwtKeySecret, rootPasswordSecret } from "./manifests/secrets";
+import { jwtKeySecret, rootPasswordSecret, tlsSecret } from "./manifests/secrets";
 import { clientService, headlessService } from "./manifests/services";
 import { podTemplate, statefulSet } from "./manifests/stateful-set";
-import { clusterUrl, memberUrl, namesOf } from "./names";
+import { clusterUrl, memberUrl, namesOf, schemeOf } from "./names";
 import { resolve } from "./options";
 import { readScripts } from "./scripts";
 import { assertValid } from "./validate";
@@ -29,6 +30,8 @@ export class EtcdCluster extends pulumi.ComponentResource {
     public readonly endpoint: pulumi.Output<string>;
     /** Client URL of each member, by ordinal, for clients that balance by themselves. */
     public readonly endpoints: pulumi.Output<string[]>;
+    /** The CA to verify members by (PEM), with `tls: generated`; else undefined. */
+    public readonly caCert: pulumi.Output<string | undefined>;
     /** NodePort: `http://<externalHost>:<port>`, or just the port. LoadBalancer: its URL. ClusterIP: undefined. */
     public readonly externalEndpoint: pulumi.Output<string | undefined>;
     /** Name of the Secret with the password of user root, key `password`. */
@@ -57,6 +60,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
             rootPassword: args.rootPassword && pulumi.secret(args.rootPassword),
             initialClusterToken: args.initialClusterToken,
             version: options.version,
+            ...frozenByTls(options),
         };
         super("etcd:index:EtcdCluster", name, frozen, withHook(opts, refuseFrozenChanges(name)));
 
@@ -67,6 +71,8 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const recovery = recoveryRequest(name, options, this);
         this.rootPassword = secrets.rootPassword;
         this.initialClusterToken = secrets.initialClusterToken;
+        const certificates = options.tls === "generated" ? generatedCertificates(name, options, this) : undefined;
+        this.caCert = pulumi.output(certificates?.ca);
 
         const needs = [
             new k8s.core.v1.Service(`${name}-headless`, headlessService(options), children),
@@ -76,6 +82,9 @@ export class EtcdCluster extends pulumi.ComponentResource {
                 children,
             ),
             new k8s.core.v1.Secret(`${name}-jwt-key`, jwtKeySecret(options, secrets.jwtKey), children),
+            ...(certificates
+                ? [new k8s.core.v1.Secret(`${name}-tls`, tlsSecret(options, certificates), children)]
+                : []),
             new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options, recovery), {
                 ...children,
                 ignoreChanges: ["data"],
@@ -86,7 +95,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         ];
         // Made last and deleted first: what a pod needs must outlive it.
         const scripts = readScripts();
-        const template = podTemplate(options, scripts, secrets.initialClusterToken);
+        const template = podTemplate(options, scripts, secrets.initialClusterToken, certificates?.ca);
         const set = new k8s.apps.v1.StatefulSet(name, statefulSet(options, template), {
             ...children,
             dependsOn: needs,
@@ -103,13 +112,14 @@ export class EtcdCluster extends pulumi.ComponentResource {
         );
         const client = new k8s.core.v1.Service(`${name}-client`, clientService(options), children);
 
+        const scheme = schemeOf(options.tls);
         const ordinals = Array.from({ length: options.replicas }, (_, ordinal) => ordinal);
         this.version = job.id.apply(() => options.version);
         this.statefulSet = set.metadata.name;
         this.namespace = pulumi.output(namespace);
-        this.endpoint = pulumi.output(clusterUrl(options.name, namespace, options.clusterDomain));
+        this.endpoint = pulumi.output(clusterUrl(scheme, options.name, namespace, options.clusterDomain));
         this.endpoints = pulumi.output(
-            ordinals.map((ordinal) => memberUrl(options.name, ordinal, namespace, options.clusterDomain)),
+            ordinals.map((ordinal) => memberUrl(scheme, options.name, ordinal, namespace, options.clusterDomain)),
         );
         this.externalEndpoint = externalEndpoint(options, client);
         this.rootPasswordSecret = pulumi.output(names.rootPasswordSecret);
@@ -117,6 +127,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
             endpoint: this.endpoint,
             endpoints: this.endpoints,
             externalEndpoint: this.externalEndpoint,
+            caCert: this.caCert,
             rootPasswordSecret: this.rootPasswordSecret,
             rootPassword: this.rootPassword,
             initialClusterToken: this.initialClusterToken,

@@ -2,13 +2,14 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import { CLIENT_PORT } from "./names";
+import { CLIENT_PORT, schemeOf } from "./names";
 import type { EtcdOptions } from "./options";
 
 /** An IPv6 address needs brackets in a URL. */
 const inUrl = (host: string) => (host.includes(":") && !host.startsWith("[") ? `[${host}]` : host);
 
 export function externalEndpoint(options: EtcdOptions, client: k8s.core.v1.Service): pulumi.Output<string | undefined> {
+    const scheme = schemeOf(options.tls);
     switch (options.clientServiceType) {
         case "ClusterIP":
             return pulumi.output(undefined);
@@ -16,14 +17,14 @@ export function externalEndpoint(options: EtcdOptions, client: k8s.core.v1.Servi
             return client.spec.ports.apply((ports) => {
                 const port = ports?.[0]?.nodePort;
                 return port && options.externalHost
-                    ? `http://${inUrl(options.externalHost)}:${port}`
+                    ? `${scheme}://${inUrl(options.externalHost)}:${port}`
                     : port?.toString();
             });
         case "LoadBalancer":
             return client.status.apply((status) => {
                 const ingress = status?.loadBalancer?.ingress?.[0];
                 const host = options.externalHost ?? ingress?.hostname ?? ingress?.ip;
-                return host && `http://${inUrl(host)}:${CLIENT_PORT}`;
+                return host && `${scheme}://${inUrl(host)}:${CLIENT_PORT}`;
             });
     }
 }

@@ -5,6 +5,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
+import type { EtcdOptions } from "./options";
 import { versionRefusals } from "./upgrade";
 
 /** What cannot change, and what to do instead. */
@@ -19,10 +20,21 @@ const WAY_OUT: Record<string, string> = {
         "etcd would keep the old password while the Secret has the new one. Rotation is not implemented. To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
     initialClusterToken:
         "it is the identity of the data on the volumes. To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
+    tls: "members with and without it, or of different CAs, cannot talk to each other, so a rolling change would lose the quorum. Make a second stack and move the data",
+    tlsSecret:
+        "members would be of different CAs while the change is rolled out. Put the new certificate into the Secret that is mounted; it is taken up without a restart",
+    clusterDomain:
+        "the members' certificate is made out to names in this domain, and they would stop to verify each other. Make a second stack and move the data",
 };
 
 /** What the hook compares; registered as the inputs of the component. The version may change, but not to any other. */
 export type FrozenInputs = Partial<Record<keyof typeof WAY_OUT | "version", unknown>>;
+
+/** What TLS adds to them; without it, nothing: a stack that never had it has never noted that. */
+export function frozenByTls(options: EtcdOptions): FrozenInputs {
+    const { tls, tlsSecret, clusterDomain } = options;
+    return tls === "off" ? {} : { tls, tlsSecret, clusterDomain };
+}
 
 /** Keys that hold a secret: named in the error, their values are not. */
 const SECRET_KEYS = ["rootPassword"];

@@ -26,6 +26,7 @@ export interface Names {
     rollout: string;
     rootPasswordSecret: string;
     jwtKeySecret: string;
+    tlsSecret: string;
 }
 
 /** Names of all objects of the cluster called `name`. */
@@ -42,6 +43,7 @@ export function namesOf(name: string): Names {
         rollout: `${name}-rollout`,
         rootPasswordSecret: `${name}-root-password`,
         jwtKeySecret: `${name}-jwt-key`,
+        tlsSecret: `${name}-tls`,
     };
 }
 
@@ -63,12 +65,23 @@ export function memberHost(name: string, ordinal: number, namespace: string, clu
     return `${name}-${ordinal}.${name}.${namespace}.svc.${clusterDomain}`;
 }
 
+/** What client URLs begin with. */
+export function schemeOf(tls: string): "http" | "https" {
+    return tls === "off" ? "http" : "https";
+}
+
 /** Client URL of one member. */
-export function memberUrl(name: string, ordinal: number, namespace: string, clusterDomain: string): string {
-    return `http://${memberHost(name, ordinal, namespace, clusterDomain)}:${CLIENT_PORT}`;
+export function memberUrl(
+    scheme: string,
+    name: string,
+    ordinal: number,
+    namespace: string,
+    clusterDomain: string,
+): string {
+    return `${scheme}://${memberHost(name, ordinal, namespace, clusterDomain)}:${CLIENT_PORT}`;
 }
 
 /** Client URL of the cluster, balanced over its Ready members. */
-export function clusterUrl(name: string, namespace: string, clusterDomain: string): string {
-    return `http://${namesOf(name).clientService}.${namespace}.svc.${clusterDomain}:${CLIENT_PORT}`;
+export function clusterUrl(scheme: string, name: string, namespace: string, clusterDomain: string): string {
+    return `${scheme}://${namesOf(name).clientService}.${namespace}.svc.${clusterDomain}:${CLIENT_PORT}`;
 }

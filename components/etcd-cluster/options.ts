@@ -1,5 +1,5 @@
 /** Every default of EtcdCluster, in one place. Pure: what comes out has no optional field that a builder must decide on. */
-import type { ClientServiceType, EtcdAffinity, EtcdClusterArgs, EtcdResources } from "./args";
+import type { ClientServiceType, EtcdAffinity, EtcdClusterArgs, EtcdResources, EtcdTls } from "./args";
 import { versionOfImage } from "./version";
 
 /** The arguments with every default filled in; absent is only what Kubernetes itself decides. */
@@ -24,6 +24,9 @@ export interface EtcdOptions {
     monitoringNamespace?: string;
     externalHost?: string;
     clusterDomain: string;
+    tls: EtcdTls;
+    tlsSecret?: string;
+    tlsClientAuth: boolean;
     recoverFrom?: number;
     recoverSnapshot?: string;
 }
@@ -67,6 +70,9 @@ export function resolve(args: EtcdClusterArgs): EtcdOptions {
         monitoringNamespace: args.monitoringNamespace,
         externalHost: args.externalHost,
         clusterDomain: args.clusterDomain ?? "cluster.local",
+        tls: args.tls ?? "off",
+        tlsSecret: args.tlsSecret,
+        tlsClientAuth: args.tlsClientAuth ?? false,
         recoverFrom: args.recoverFrom,
         recoverSnapshot: args.recoverSnapshot,
     };

@@ -76,6 +76,9 @@ const RULES: Rule[] = [
     ["externalHost", isHost, "a host name or an IP address"],
     ["clusterDomain", isDomain, "a DNS domain in lower case such as cluster.local"],
     ["initialClusterToken", isText(/^[A-Za-z0-9._-]{1,64}$/), "1 to 64 characters of A-Z a-z 0-9 . _ -"],
+    ["tls", isOneOf(["off", "generated", "secret"]), "off, generated or secret"],
+    ["tlsSecret", isText(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 253), "the name of a Secret"],
+    ["tlsClientAuth", (value) => typeof value === "boolean", "true or false"],
     ["recoverFrom", isInteger(0, MOST_REPLICAS - 1), "an ordinal, 0 to `replicas` - 1"],
     [
         "recoverSnapshot",
@@ -152,6 +155,14 @@ function contradictions(args: EtcdClusterArgs, bad: Set<string>): Problem[] {
             const allowed = `as long as <name>-0.<name>.<namespace>.svc.<clusterDomain> has at most ${LONGEST_HOST} characters; it has ${length}`;
             problems.push({ key: "clusterDomain", value: clusterDomain, allowed });
         }
+    }
+    if (fine("tls", "tlsSecret") && (args.tls === "secret") !== (args.tlsSecret !== undefined)) {
+        const allowed =
+            args.tlsSecret === undefined ? "the name of a Secret, with tls secret" : "not set, or with tls secret";
+        problems.push({ key: "tlsSecret", value: args.tlsSecret, allowed });
+    }
+    if (fine("tls", "tlsClientAuth") && args.tlsClientAuth && (args.tls ?? "off") === "off") {
+        problems.push({ key: "tlsClientAuth", value: true, allowed: "not set, or with tls generated or secret" });
     }
     if (fine("version", "image")) {
         problems.push(...imageProblems(args));

@@ -213,4 +213,34 @@ describe("EtcdCluster", () => {
         assert.equal(registered.length, 19);
         assert.equal((await valueOf(cluster.endpoints)).length, 5);
     });
+
+    it("makes certificates with TLS, keeps their keys secret and puts out the CA", async () => {
+        const [cluster, registered] = await make({ tls: "generated", name: "db", externalHost: "10.1.2.3" });
+        const tls = registered.filter(({ type }) => type.startsWith("tls:"));
+        assert.deepEqual(tls.map(({ type, name }) => `${type.split(":").pop()} ${name}`).sort(), [
+            "CertRequest etcd-tls",
+            "LocallySignedCert etcd-tls",
+            "PrivateKey etcd-ca",
+            "PrivateKey etcd-tls",
+            "SelfSignedCert etcd-ca",
+        ]);
+        assert.ok(tls.every(({ options: { parent } }) => parent === "etcd"));
+        assert.equal(await valueOf(cluster.endpoint), "https://db-client.default.svc.cluster.local:2379");
+        assert.equal(await valueOf(cluster.caCert), "etcd-ca certPem");
+        assert.equal(await pulumi.isSecret(cluster.caCert), false);
+        const request = tls.find(({ type }) => type.endsWith("CertRequest"))!.inputs;
+        assert.ok((request["dnsNames"] as string[]).includes("*.db.default.svc.cluster.local"));
+        assert.deepEqual(request["ipAddresses"], ["127.0.0.1", "::1", "10.1.2.3"]);
+        // The key of the CA stays out of the Kubernetes cluster.
+        const text = JSON.stringify(registered.filter(({ type }) => type.startsWith("kubernetes:")));
+        const encoded = (plain: string) => Buffer.from(plain).toString("base64");
+        assert.ok(text.includes(encoded("etcd-tls privateKeyPem")) && text.includes(encoded("etcd-ca certPem")));
+        assert.ok(!text.includes(encoded("etcd-ca privateKeyPem")) && !text.includes("privateKeyPem"));
+    });
+
+    it("makes no certificate of its own where there is a Secret", async () => {
+        const [cluster, registered] = await make({ tls: "secret", tlsSecret: "mine" });
+        assert.ok(registered.every(({ type, name }) => !type.startsWith("tls:") && name !== "etcd-tls"));
+        assert.equal(await valueOf(cluster.caCert), undefined);
+    });
 });

@@ -53,6 +53,20 @@ Object.assign(MockMonitor.prototype, {
     registerResourceHook: (_: unknown, callback: (error: null, response: object) => void) => callback(null, {}),
 });
 
+/** What a provider makes up; a preview generates nothing. */
+function generatedBy(type: string, name: string): object {
+    switch (type.split(":")[0]) {
+        case "random":
+            return { result: `${name}-generated`.padEnd(32, "x") };
+        case "tls":
+            return Object.fromEntries(
+                ["privateKeyPem", "certPem", "certRequestPem"].map((output) => [output, `${name} ${output}`]),
+            );
+        default:
+            return {};
+    }
+}
+
 /** Starts afresh; returns the list that registrations are noted in. */
 export function mockEngine(answers: Answers = {}, preview = false, stack = "test"): Registered[] {
     const registered: Registered[] = [];
@@ -65,9 +79,7 @@ export function mockEngine(answers: Answers = {}, preview = false, stack = "test
                 inputs: inputs as Record<string, unknown>,
                 options: options.get(`${type} ${name}`)!,
             });
-            // A preview generates nothing.
-            const generated =
-                type.startsWith("random:") && !preview ? { result: `${name}-generated`.padEnd(32, "x") } : {};
+            const generated = preview ? {} : generatedBy(type, name);
             return { id: `${name}-id`, state: { ...(inputs as object), ...generated, ...answers[type] } };
         },
     };

@@ -159,6 +159,9 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
             "{{a}}",
         ],
     },
+    tls: { good: ["off", "generated"], together: ["secret"], type: [true, 1, null], range: ["", "on", "Generated"] },
+    tlsSecret: { good: [], together: ["a.b-c"], type: [1, true, null], range: ["", "A", "a_b", "-a", "a".repeat(254)] },
+    tlsClientAuth: { good: [false], together: [true], type: ["true", 1, null], range: [""] },
     recoverFrom: { good: [0, 2], together: [4], type: ["0", null, true], range: [-1, 9, 1.5] },
     recoverSnapshot: {
         good: [],

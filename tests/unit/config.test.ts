@@ -40,7 +40,7 @@ describe("configuration", () => {
         assert.equal(project.name, "etcd");
         assert.deepEqual(project.runtime, { name: "nodejs", options: { packagemanager: "npm" } });
         for (const [key, { type, default: value, description }] of Object.entries(project.config)) {
-            assert.ok(["string", "integer", "object", "array"].includes(type), key);
+            assert.ok(["string", "integer", "boolean", "object", "array"].includes(type), key);
             assert.notEqual(value, undefined, key);
             assert.ok(description.length > 20, key);
         }
@@ -68,21 +68,24 @@ describe("configuration", () => {
             affinity: "soft",
             clientServiceType: "ClusterIP",
             clusterDomain: "cluster.local",
+            tls: "off",
         });
         assert.deepEqual(problemsOf(configured(DEFAULTS)), []);
         assert.deepEqual(configured({}), {});
     });
 
-    it("converts numbers and objects", () => {
+    it("converts numbers, switches and objects", () => {
         const settings = {
             replicas: "5",
             nodePort: "30001",
+            tlsClientAuth: "true",
             storageSelector: '{"a":"b"}',
             resources: '{"limits":{"cpu":"1"}}',
         };
         assert.deepEqual(configured(settings), {
             replicas: 5,
             nodePort: 30001,
+            tlsClientAuth: true,
             storageSelector: { a: "b" },
             resources: { limits: { cpu: "1" } },
         });

@@ -1,7 +1,8 @@
 // What is refused, and what is no change at all.
 import assert from "assert";
 
-import { refusals } from "../../components/etcd-cluster/immutable";
+import { frozenByTls, refusals } from "../../components/etcd-cluster/immutable";
+import { resolve } from "../../components/etcd-cluster/options";
 
 const FROZEN = {
     name: "etcd",
@@ -11,6 +12,9 @@ const FROZEN = {
     storageSelector: { a: "1", b: "2" },
     rootPassword: "before-7d1",
     initialClusterToken: "token",
+    tls: "secret",
+    tlsSecret: "certificates",
+    clusterDomain: "cluster.local",
 };
 
 describe("frozen inputs", () => {
@@ -41,6 +45,14 @@ describe("frozen inputs", () => {
         assert.match(refusals(FROZEN, { ...FROZEN, storageSize: "2Gi" })[0]!, /from "1Gi" to "2Gi"/);
         assert.match(refusals(FROZEN, { ...FROZEN, storageClass: undefined })[0]!, /from "fast" to the default/);
         assert.doesNotMatch(refusals(FROZEN, { ...FROZEN, rootPassword: "after-7d1" })[0]!, /7d1/);
+    });
+
+    it("have TLS among them where there is any, and then the domain that certificates are made out to", () => {
+        assert.deepEqual(frozenByTls(resolve({ clusterDomain: "k8s" })), {});
+        const [off, on] = [{}, frozenByTls(resolve({ tls: "generated", clusterDomain: "k8s" }))];
+        assert.deepEqual(on, { tls: "generated", tlsSecret: undefined, clusterDomain: "k8s" });
+        assert.match(refusals(off, on)[0]!, /tls cannot be changed from the default to "generated"/);
+        assert.match(refusals(on, off)[0]!, /tls cannot be changed from "generated" to the default/);
     });
 
     it("are all named at once", () => {

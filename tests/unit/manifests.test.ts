@@ -26,6 +26,27 @@ const pod = (args: EtcdClusterArgs = {}) => set(args).spec.template.spec;
 const etcd = (args: EtcdClusterArgs = {}) => pod(args).containers[0];
 
 describe("the StatefulSet", () => {
+    it("mounts certificates where TLS is on, and is otherwise what it was without it", () => {
+        assert.equal(JSON.stringify(pod({ tls: "off", tlsClientAuth: false })), JSON.stringify(pod()));
+        assert.doesNotMatch(JSON.stringify(pod()), /tls/i);
+        for (const [args, secretName] of [
+            [{ tls: "generated" }, "infra-etcd-cluster-tls"],
+            [{ tls: "secret", tlsSecret: "mine", tlsClientAuth: true }, "mine"],
+        ] as [EtcdClusterArgs, string][]) {
+            const job = rollout(resolve(args), readScripts(), "token", { template: {}, replicas: 3 }) as any;
+            for (const spec of [pod(args), job.spec.template.spec]) {
+                const [container] = spec.containers;
+                const mount = container.volumeMounts.find(({ name }: any) => name === "tls");
+                assert.deepEqual(mount, { name: "tls", mountPath: "/secrets/tls", readOnly: true });
+                const volume = spec.volumes.find(({ name }: any) => name === "tls");
+                assert.deepEqual(volume, { name: "tls", secret: { secretName, defaultMode: 0o440 } });
+                const variables = Object.fromEntries(container.env.map(({ name, value }: any) => [name, value]));
+                assert.equal(variables.TLS_DIR, "/secrets/tls");
+                assert.equal(variables.TLS_CLIENT_AUTH, args.tlsClientAuth ? "yes" : undefined);
+            }
+        }
+    });
+
     it("keeps what cannot be changed later", () => {
         const { metadata, spec } = set();
         assert.equal(metadata.name, "infra-etcd-cluster");

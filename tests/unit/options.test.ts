@@ -29,6 +29,9 @@ describe("options", () => {
             monitoringNamespace: undefined,
             recoverFrom: undefined,
             recoverSnapshot: undefined,
+            tls: "off",
+            tlsSecret: undefined,
+            tlsClientAuth: false,
             externalHost: undefined,
             clusterDomain: "cluster.local",
         });
@@ -63,10 +66,11 @@ describe("names", () => {
             rollout: "etcd-rollout",
             rootPasswordSecret: "etcd-root-password",
             jwtKeySecret: "etcd-jwt-key",
+            tlsSecret: "etcd-tls",
         });
         assert.deepEqual(labelsOf("etcd"), { "k8s-app": "etcd", app: "etcd" });
-        assert.equal(memberUrl("e", 4, "n", "d.local"), "http://e-4.e.n.svc.d.local:2379");
-        assert.equal(clusterUrl("e", "n", "d.local"), "http://e-client.n.svc.d.local:2379");
+        assert.equal(memberUrl("http", "e", 4, "n", "d.local"), "http://e-4.e.n.svc.d.local:2379");
+        assert.equal(clusterUrl("https", "e", "n", "d.local"), "https://e-client.n.svc.d.local:2379");
     });
 });
 

@@ -5,7 +5,7 @@ import type * as pulumi from "@pulumi/pulumi";
 import { CLIENT_PORT, CONTAINER, METRICS_PORT, PEER_PORT } from "../names";
 import type { EtcdOptions } from "../options";
 import { CONFINED, run, scriptEnvironment } from "./pod";
-import { ETCD_MOUNTS } from "./volumes";
+import { etcdMounts } from "./volumes";
 
 /**
  * Readiness comes from the scripts' proof of login and etcd's /readyz. Liveness never needs a quorum, and passes while the
@@ -28,7 +28,7 @@ export function etcdContainer(
         ],
         resources: { ...options.resources },
         securityContext: CONFINED,
-        volumeMounts: ETCD_MOUNTS,
+        volumeMounts: etcdMounts(options),
         lifecycle: { preStop: { exec: { command: run("pre-stop.sh") } } },
         readinessProbe: {
             exec: { command: run("ready.sh") },

@@ -4,7 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { namesOf } from "../names";
 import type { EtcdOptions } from "../options";
-import { scriptAnnotation } from "./volumes";
+import { scriptAnnotation, TLS_FOLDER } from "./volumes";
 
 type Container = k8s.types.input.core.v1.Container;
 
@@ -78,5 +78,7 @@ export function scriptEnvironment(
         { name: "INITIAL_CLUSTER_TOKEN", value: initialClusterToken },
         { name: "PATH", value: "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin" },
         { name: "HOME", value: "/state" },
+        ...(options.tls === "off" ? [] : [{ name: "TLS_DIR", value: TLS_FOLDER }]),
+        ...(options.tlsClientAuth ? [{ name: "TLS_CLIENT_AUTH", value: "yes" }] : []),
     ];
 }

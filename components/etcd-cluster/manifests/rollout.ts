@@ -11,7 +11,7 @@ import { namesOf, rolloutLabelsOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { CONFINED, initContainers, POD_SECURITY, run, scriptAnnotations, scriptEnvironment } from "./pod";
 import { metadata } from "./metadata";
-import { podVolumes, ROLLOUT_MOUNTS } from "./volumes";
+import { podVolumes, rolloutMounts } from "./volumes";
 
 /** Longest `pulumi up`; rollout.sh itself gives up after ten minutes in which nothing changed. */
 const TIMEOUT_SECONDS = 1800;
@@ -69,11 +69,11 @@ export function rollout(
                             ],
                             resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
                             securityContext: CONFINED,
-                            volumeMounts: ROLLOUT_MOUNTS,
+                            volumeMounts: rolloutMounts(options),
                             terminationMessagePolicy: "FallbackToLogsOnError",
                         },
                     ],
-                    volumes: podVolumes(options, Object.keys(scripts), ROLLOUT_MOUNTS),
+                    volumes: podVolumes(options, Object.keys(scripts), rolloutMounts(options)),
                 },
             },
         },

@@ -1,13 +1,14 @@
 /** The StatefulSet. Its pod template holds neither the replica count nor the member list: scaling restarts nobody. */
 import type * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
+import * as pulumi from "@pulumi/pulumi";
+import { createHash } from "crypto";
 
 import { labelsOf, namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { etcdContainer } from "./containers";
 import { metadata } from "./metadata";
 import { initContainers, POD_SECURITY, scriptAnnotations } from "./pod";
-import { ETCD_MOUNTS, podVolumes, volumeClaim } from "./volumes";
+import { etcdMounts, podVolumes, volumeClaim } from "./volumes";
 
 /** Longest stop of a member: preStop 36 s and its last call 10 s (scripts/pre-stop.sh), etcd 14 s. */
 const GRACE_SECONDS = 60;
@@ -46,10 +47,13 @@ export function podTemplate(
     options: EtcdOptions,
     scripts: Record<string, string>,
     initialClusterToken: pulumi.Input<string>,
+    ca?: pulumi.Output<string>,
 ): k8s.types.input.core.v1.PodTemplateSpec {
     const affinity = affinityOf(options);
+    // A certificate is read anew at every handshake, the CA at the start only.
+    const trusts = ca && { "etcd-cluster/ca": ca.apply((pem) => createHash("sha256").update(pem).digest("hex")) };
     return {
-        metadata: { labels: labelsOf(options.name), annotations: scriptAnnotations(scripts) },
+        metadata: { labels: labelsOf(options.name), annotations: { ...scriptAnnotations(scripts), ...trusts } },
         spec: {
             serviceAccountName: namesOf(options.name).serviceAccount,
             automountServiceAccountToken: true,
@@ -59,7 +63,7 @@ export function podTemplate(
             ...(affinity && { affinity }),
             initContainers: initContainers(options),
             containers: [etcdContainer(options, initialClusterToken)],
-            volumes: podVolumes(options, Object.keys(scripts), ETCD_MOUNTS),
+            volumes: podVolumes(options, Object.keys(scripts), etcdMounts(options)),
         },
     };
 }

@@ -14,17 +14,22 @@ const SECRET_MODE = 0o440;
 
 type Mounts = k8s.types.input.core.v1.VolumeMount[];
 
+/** Where the scripts find certificates. */
+export const TLS_FOLDER = "/secrets/tls";
+const TLS_MOUNTS: Mounts = [{ name: "tls", mountPath: TLS_FOLDER, readOnly: true }];
+
 /** Of the Job that restarts members: it logs in to ask for the member list. */
-export const ROLLOUT_MOUNTS: Mounts = [
+export const rolloutMounts = (options: EtcdOptions): Mounts => [
     { name: "toolbox", mountPath: "/toolbox", readOnly: true },
     { name: "state", mountPath: "/state" },
     { name: "scripts", mountPath: "/scripts", readOnly: true },
     { name: "root-password", mountPath: "/secrets/root-password", readOnly: true },
+    ...(options.tls === "off" ? [] : TLS_MOUNTS),
 ];
 
-export const ETCD_MOUNTS: Mounts = [
+export const etcdMounts = (options: EtcdOptions): Mounts => [
     { name: CLAIM, mountPath: "/var/run/etcd" },
-    ...ROLLOUT_MOUNTS,
+    ...rolloutMounts(options),
     { name: "jwt-key", mountPath: "/secrets/jwt-key", readOnly: true },
 ];
 
@@ -49,6 +54,7 @@ export function podVolumes(options: EtcdOptions, scripts: string[], mounts: Moun
         },
         { name: "root-password", secret: { secretName: names.rootPasswordSecret, defaultMode: SECRET_MODE } },
         { name: "jwt-key", secret: { secretName: names.jwtKeySecret, defaultMode: SECRET_MODE } },
+        { name: "tls", secret: { secretName: options.tlsSecret ?? names.tlsSecret, defaultMode: SECRET_MODE } },
     ];
     return volumes.filter((volume) => mounts.some(({ name }) => name === volume.name));
 }

@@ -114,8 +114,14 @@ mark_formed() {
     return 1
 }
 
-# cluster_id: as etcd's peers tell it each other, without a login.
+# cluster_id: as etcd's peers tell it each other, without a login. With TLS they tell nobody else; there it is asked as root.
 cluster_id() {
+    local decimal
+    if [ -n "$TLS_DIR" ]; then
+        decimal=$(ctl "$LOCAL_CLIENT_URL" endpoint status -w fields | awk '$1 == "\"ClusterID\"" { print $3 }')
+        if is_number "$decimal"; then printf '%x' "$decimal"; else echo unknown; fi
+        return
+    fi
     timeout 3 wget -S -q -O /dev/null "http://$LOCAL_ADDRESS:$PEER_PORT/members" 2>&1 |
         awk 'tolower($1) == "x-etcd-cluster-id:" { print $2; found = 1 } END { if (!found) print "unknown" }' | tr -d '\r'
 }

@@ -13,13 +13,21 @@ STATE_DIR=${STATE_DIR:-/state}            # in memory, lives as long as the pod
 SECRETS_DIR=${SECRETS_DIR:-/secrets}
 LISTEN_ADDRESS=${LISTEN_ADDRESS:-0.0.0.0}
 LOCAL_ADDRESS=${LOCAL_ADDRESS:-127.0.0.1}
+TLS_DIR=${TLS_DIR:-}                      # ca.crt, tls.crt and tls.key, if members and clients speak TLS
 CLIENT_PORT=2379
 PEER_PORT=2380
 METRICS_PORT=2381
 
 DATA_DIR=$DATA_ROOT/default.etcd
 ORDINAL=${POD_NAME##*-}
-LOCAL_CLIENT_URL=http://$LOCAL_ADDRESS:$CLIENT_PORT
+if [ -n "$TLS_DIR" ]; then
+    # busybox can neither verify a certificate nor show one, so etcd listens without TLS as well, for this pod alone.
+    SCHEME=https LOCAL_CLIENT_PORT=2378
+    export ETCDCTL_CACERT="$TLS_DIR/ca.crt" ETCDCTL_CERT="$TLS_DIR/tls.crt" ETCDCTL_KEY="$TLS_DIR/tls.key"
+else
+    SCHEME=http LOCAL_CLIENT_PORT=$CLIENT_PORT
+fi
+LOCAL_CLIENT_URL=http://$LOCAL_ADDRESS:$LOCAL_CLIENT_PORT
 LOCAL_METRICS_URL=http://$LOCAL_ADDRESS:$METRICS_PORT
 
 # log TEXT...: one line with the time, to stderr (stdout belongs to results).
@@ -68,12 +76,12 @@ host_of() {
 }
 
 # peer_url_of ORDINAL, client_url_of ORDINAL, metrics_url_of ORDINAL: byte-identical everywhere, so etcd need not resolve
-# names to compare them.
+# names to compare them. Health and metrics are no secret and never speak TLS.
 peer_url_of() {
-    printf 'http://%s:%s' "$(host_of "$1")" "$PEER_PORT"
+    printf '%s://%s:%s' "$SCHEME" "$(host_of "$1")" "$PEER_PORT"
 }
 client_url_of() {
-    printf 'http://%s:%s' "$(host_of "$1")" "$CLIENT_PORT"
+    printf '%s://%s:%s' "$SCHEME" "$(host_of "$1")" "$CLIENT_PORT"
 }
 metrics_url_of() {
     printf 'http://%s:%s' "$(host_of "$1")" "$METRICS_PORT"

@@ -17,7 +17,7 @@ any_list() {
 row() {
     local name url health=unreachable role=- version=- size=-
     name=$(field 3 "$1")
-    url=$(field 5 "$1" | cut -d , -f 1 | sed "s/:$CLIENT_PORT\$/:$METRICS_PORT/")
+    url=$(field 5 "$1" | cut -d , -f 1 | sed "s/^https:/http:/; s/:$CLIENT_PORT\$/:$METRICS_PORT/")
     if [ -n "$url" ] && fetch "$url/metrics" >"$STATE_DIR/metrics.$$"; then
         # shellcheck disable=SC2046 # three words by construction
         set -- $(awk '

@@ -149,6 +149,17 @@ set_aside() {
     rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$DATA_ROOT/unnoted" "$DATA_ROOT/recovering" "$DATA_ROOT/forced" "$STATE_DIR/exited" "$STATE_DIR/outlived"
 }
 
+# tls_flags: prints etcd's flags for TLS, if there is any. A peer must have a certificate of the CA that is made out to the
+# members' Service: one that the same CA made for a client opens nothing here. The files are read anew at every handshake.
+tls_flags() {
+    if [ -z "$TLS_DIR" ]; then return 0; fi
+    printf -- '%s ' --cert-file="$TLS_DIR/tls.crt" --key-file="$TLS_DIR/tls.key" \
+        --peer-cert-file="$TLS_DIR/tls.crt" --peer-key-file="$TLS_DIR/tls.key" --peer-trusted-ca-file="$TLS_DIR/ca.crt" \
+        --peer-client-cert-auth --peer-cert-allowed-hostname="$SERVICE_NAME.$POD_NAMESPACE.svc"
+    # The CA alone would be enough for etcd to ask clients for a certificate.
+    if [ "${TLS_CLIENT_AUTH:-no}" = yes ]; then printf -- '%s ' --client-cert-auth --trusted-ca-file="$TLS_DIR/ca.crt"; fi
+}
+
 # launch: runs etcd as planned, with the duties beside it, until it ends; its status is the result.
 launch() {
     local state members alone='' result=0
@@ -163,15 +174,17 @@ launch() {
         write_durable "$DATA_ROOT/forced" yes || return 1
     fi
     phase starting
+    # shellcheck disable=SC2046 # one flag a word, and no path has a space
+    set -- $(tls_flags)
     etcd --name="$POD_NAME" --data-dir="$DATA_DIR" \
-        --listen-peer-urls="http://$LISTEN_ADDRESS:$PEER_PORT" \
-        --listen-client-urls="http://$LISTEN_ADDRESS:$CLIENT_PORT" \
+        --listen-peer-urls="$SCHEME://$LISTEN_ADDRESS:$PEER_PORT" \
+        --listen-client-urls="$SCHEME://$LISTEN_ADDRESS:$CLIENT_PORT${TLS_DIR:+,$LOCAL_CLIENT_URL}" \
         --listen-metrics-urls="http://$LISTEN_ADDRESS:$METRICS_PORT" \
         --initial-advertise-peer-urls="$(peer_url_of "$ORDINAL")" \
         --advertise-client-urls="$(client_url_of "$ORDINAL")" \
         --initial-cluster-token="$INITIAL_CLUSTER_TOKEN" \
         --initial-cluster-state="$state" --initial-cluster="$members" \
-        --pre-vote=true ${alone:+--force-new-cluster} \
+        --pre-vote=true ${alone:+--force-new-cluster} "$@" \
         --auth-token="jwt,sign-method=HS256,priv-key=$SECRETS_DIR/jwt-key/jwt-key,ttl=10m" &
     CHILD=$!
     duties &
