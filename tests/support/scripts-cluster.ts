@@ -7,11 +7,12 @@ import { promisify } from "util";
 
 import { scriptEnvironment } from "../../components/etcd-cluster/manifests/pod";
 import { namesOf } from "../../components/etcd-cluster/names";
-import { resolve } from "../../components/etcd-cluster/options";
+import { resolve, type EtcdOptions } from "../../components/etcd-cluster/options";
 import { Writer } from "./scripts-client";
 import { environment } from "./scripts-environment";
 import { clusterObjects, markerName } from "./scripts-objects";
 import { FakePod, PodSpec, Result } from "./scripts-pod";
+import { TestCa } from "./scripts-tls";
 import { Proxy } from "./scripts-proxy";
 import { waitFor } from "./scripts-wait";
 
@@ -27,6 +28,9 @@ export interface ClusterOptions {
     set?: string;
     password?: string;
     token?: string;
+    /** TLS; `SCRIPTS_TLS=yes` turns it on for every test that does not say otherwise. */
+    tls?: boolean;
+    tlsClientAuth?: boolean;
     /** Settings of the scripts that only tests override. */
     env?: Record<string, string>;
     /** What runs start.sh and pre-stop.sh, when it is not the toolbox's shell alone. */
@@ -50,9 +54,12 @@ export class Cluster {
     readonly password: string;
     token: string;
     private readonly index = ++count;
+    readonly tls: boolean;
+    private authority?: TestCa;
     private serviceAccountToken = "";
 
     private constructor(private readonly options: ClusterOptions) {
+        this.tls = options.tls ?? process.env.SCRIPTS_TLS === "yes";
         this.set = options.set ?? "infra-etcd-cluster";
         this.namespace = `test-${this.index}`;
         this.password = options.password ?? PASSWORD;
@@ -65,6 +72,9 @@ export class Cluster {
         environment().leaks.forbid(cluster.password);
         await cluster.applyObjects();
         cluster.serviceAccountToken = await cluster.kubectl("create", "token", cluster.set);
+        if (cluster.tls) {
+            cluster.authority = await TestCa.make();
+        }
         for (let i = 0; i < options.replicas; i++) {
             await cluster.addPod();
         }
@@ -116,7 +126,19 @@ export class Cluster {
     }
 
     peerUrl(ordinal: number): string {
-        return `http://${this.host(ordinal)}:2380`;
+        return `${this.tls ? "https" : "http"}://${this.host(ordinal)}:2380`;
+    }
+
+    /** What the program would be given. */
+    get programsOptions(): EtcdOptions {
+        const { set: name, namespace, tls } = this;
+        const tlsClientAuth = this.options.tlsClientAuth ?? false;
+        return resolve({ name, namespace, ...(tls && { tls: "secret", tlsSecret: "mine", tlsClientAuth }) });
+    }
+
+    /** The CA of the members' certificates. */
+    get ca(): TestCa {
+        return this.authority!;
     }
 
     /** Makes whatever of the cluster's objects is missing. */
@@ -253,8 +275,9 @@ export class Cluster {
     }
 
     async clusterId(pod: FakePod): Promise<string> {
-        const response = await fetch(`http://${pod.spec.address}:2380/members`);
-        return response.headers.get("x-etcd-cluster-id") ?? "";
+        const json = await this.etcdctl(pod, ["endpoint", "status", "-w", "json"]);
+        // Too long for a number of JavaScript.
+        return BigInt(/"cluster_id":(\d+)/.exec(json)![1]!).toString(16);
     }
 
     /** The pod whose etcd leads. */
@@ -309,7 +332,11 @@ export class Cluster {
             address,
             hosts: [this.host(ordinal), this.service],
             env: { ...this.environmentOf(name), LISTEN_ADDRESS: address, LOCAL_ADDRESS: address },
-            secrets: { ...this.rootPassword, "jwt-key/jwt-key": "a shared key of thirty-two bytes." },
+            secrets: {
+                ...this.rootPassword,
+                "jwt-key/jwt-key": "a shared key of thirty-two bytes.",
+                ...(await this.certificateFiles()),
+            },
         });
         this.pods.push(pod);
         return pod;
@@ -328,7 +355,7 @@ export class Cluster {
             hosts: [],
             // The kubelet's file for a container's last words; /dev is the machine's own here.
             env: { ...this.environmentOf(name), VERDICT: "/state/verdict", ...env },
-            secrets: this.rootPassword,
+            secrets: { ...this.rootPassword, ...(await this.certificateFiles()) },
         });
         this.jobs.push(pod);
         return pod;
@@ -349,9 +376,19 @@ export class Cluster {
 
     /** What the program sets for every pod; a pod's own name and namespace are Kubernetes' part. */
     private programsEnvironment(): Record<string, string> {
-        const options = resolve({ name: this.set, namespace: this.namespace });
-        const variables = scriptEnvironment(options, this.token) as { name: string; value?: string }[];
+        const variables = scriptEnvironment(this.programsOptions, this.token) as { name: string; value?: string }[];
         return Object.fromEntries(variables.flatMap(({ name, value }) => (value === undefined ? [] : [[name, value]])));
+    }
+
+    /** One certificate for all, as the program has it. */
+    private async certificateFiles(): Promise<Record<string, string>> {
+        if (!this.tls) {
+            return {};
+        }
+        const first = this.pods[0]?.spec.secrets;
+        const files = first ? undefined : await this.ca.issue(this.programsOptions);
+        const names = ["ca.crt", "tls.crt", "tls.key"] as const;
+        return Object.fromEntries(names.map((name) => [`tls/${name}`, files?.[name] ?? first![`tls/${name}`]!]));
     }
 
     private environmentOf(name: string): Record<string, string> {
@@ -385,7 +422,7 @@ export class Cluster {
     private async makePod(spec: PodSpec): Promise<FakePod> {
         const proxy = new Proxy(this.api.address);
         await proxy.start();
-        return new FakePod(spec, proxy, environment().dns);
+        return new FakePod(spec, proxy, environment().dns, this.tls ? 2378 : 2379);
     }
 
     private async voter(): Promise<FakePod> {

@@ -59,6 +59,8 @@ export class FakePod {
         readonly spec: PodSpec,
         readonly api: Proxy,
         private readonly dns: DnsServer,
+        /** Where it serves without TLS; with TLS that is for the pod itself and for these tests. */
+        private readonly plainPort = 2379,
     ) {}
 
     get name(): string {
@@ -81,7 +83,7 @@ export class FakePod {
     }
 
     get clientUrl(): string {
-        return `http://${this.spec.address}:2379`;
+        return `http://${this.spec.address}:${this.plainPort}`;
     }
 
     get metricsUrl(): string {
@@ -235,6 +237,12 @@ export class FakePod {
             throw new Error(`no etcd runs in ${this.name}`);
         }
         process.kill(etcd.pid, signal);
+    }
+
+    /** Other content of its Secrets, from now on. */
+    mountSecrets(secrets: Record<string, string>): void {
+        Object.assign(this.spec.secrets, secrets);
+        this.writeFiles();
     }
 
     /** Other files in the service account's volume, from now on. */

@@ -1,0 +1,60 @@
+// Certificates for the script tests, made out to the names that the program uses.
+import { certificateNames } from "../../components/etcd-cluster/certificate-names";
+import type { EtcdOptions } from "../../components/etcd-cluster/options";
+import { makeLocallySigned, makeRequest, makeSelfSigned } from "../../tools/plugins/tls/certificates";
+import { makeKey } from "../../tools/plugins/tls/keys";
+import { reveal } from "../../tools/plugins/shared/values";
+
+const TERM = { validityPeriodHours: 24, earlyRenewalHours: 0 };
+
+const newKey = () => {
+    const { outputs } = makeKey({ algorithm: "ECDSA", ecdsaCurve: "P256" });
+    return reveal(outputs["privateKeyPem"]!) as string;
+};
+
+/** The files of a Secret with certificates. */
+export type CertificateFiles = Record<"ca.crt" | "tls.crt" | "tls.key", string>;
+
+export class TestCa {
+    private constructor(
+        readonly pem: string,
+        private readonly key: string,
+    ) {}
+
+    static async make(commonName = "a CA"): Promise<TestCa> {
+        const privateKeyPem = newKey();
+        const allowedUses = ["cert_signing"];
+        const ca = await makeSelfSigned({
+            privateKeyPem,
+            subject: { commonName },
+            isCaCertificate: true,
+            allowedUses,
+            ...TERM,
+        });
+        return new TestCa(ca.outputs["certPem"] as string, privateKeyPem);
+    }
+
+    /** A certificate of this CA; that of a member, unless told otherwise. */
+    async issue(
+        options: EtcdOptions,
+        other: { commonName?: string; dnsNames?: string[] } = {},
+    ): Promise<CertificateFiles> {
+        const privateKeyPem = newKey();
+        const names = certificateNames(options);
+        const request = await makeRequest({
+            privateKeyPem,
+            subject: { commonName: other.commonName ?? options.name },
+            dnsNames: other.dnsNames ?? names.dns,
+            // All pods of these tests dial from 127.0.0.1.
+            ipAddresses: ["127.0.0.1"],
+        });
+        const leaf = await makeLocallySigned({
+            certRequestPem: request.outputs["certRequestPem"]!,
+            caCertPem: this.pem,
+            caPrivateKeyPem: this.key,
+            allowedUses: ["digital_signature", "server_auth", "client_auth"],
+            ...TERM,
+        });
+        return { "ca.crt": this.pem, "tls.crt": leaf.outputs["certPem"] as string, "tls.key": privateKeyPem };
+    }
+}
