@@ -84,8 +84,23 @@ const sparse = (of: (key: Key) => fc.Arbitrary<unknown>) =>
         )
         .map((args) => Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined)));
 
-/** All fine by themselves; together they may contradict each other. */
-export const plausibleArgs = sparse(fine) as fc.Arbitrary<EtcdClusterArgs>;
+/** What needs another argument gets it. */
+function completed(args: EtcdClusterArgs): EtcdClusterArgs {
+    const needs: EtcdClusterArgs = {
+        ...(args.tlsClientAuth && { tls: "generated" }),
+        ...((args.tls === "secret" || args.tlsSecret !== undefined) && { tls: "secret", tlsSecret: "certificates" }),
+        ...(args.recoverSnapshot !== undefined && { recoverFrom: 0 }),
+        ...(args.nodePort !== undefined && { clientServiceType: "NodePort" }),
+    };
+    return { ...args, ...needs };
+}
+
+/** All fine by themselves; together they may contradict each other, but mostly one comes with what it needs. */
+const single = sparse(fine) as fc.Arbitrary<EtcdClusterArgs>;
+export const plausibleArgs = fc.oneof(
+    { arbitrary: single.map(completed), weight: 3 },
+    { arbitrary: single, weight: 1 },
+);
 
 const spoiltKeys = fc
     .subarray(KEYS, { minLength: 1, maxLength: 3 })
