@@ -162,6 +162,11 @@ export class EtcdStack {
         return (await this.pulumi(["stack", "export"])).stdout;
     }
 
+    /** The stack's state from now on. */
+    async imported(state: string): Promise<void> {
+        await this.pulumi(["stack", "import"], CHECKOUT, state);
+    }
+
     /** Another environment for the engine, e.g. a kubeconfig that leads nowhere. */
     withEnvironment(changes: Record<string, string>): EtcdStack {
         return Object.assign(Object.create(EtcdStack.prototype) as EtcdStack, this, {

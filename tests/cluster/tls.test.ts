@@ -1,0 +1,104 @@
+// TLS with certificates of the program's own making, from the first `up` to their renewal: the real engine makes them, a real
+// Kubernetes mounts them and gives the addresses and names by which etcd judges its peers.
+import assert from "assert";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
+import * as tls from "tls";
+
+import { collect, type Outcome } from "../../tools/support/run";
+import { changed, EtcdStack } from "../support/cluster-stack";
+import { waitFor } from "../support/scripts-wait";
+
+/** The serial number of the certificate that is served there, to somebody who trusts that CA. */
+function servedTo(ca: string, endpoint: string): Promise<string> {
+    const { hostname: host, port } = new URL(endpoint);
+    return new Promise((resolve, reject) => {
+        const socket = tls.connect({ host, port: Number(port), ca, servername: host }, () => {
+            resolve(socket.getPeerCertificate().serialNumber);
+            socket.destroy();
+        });
+        socket.on("error", reject);
+    });
+}
+
+/** State in which the members' certificate ends tomorrow: what the passing of time does. */
+function endingTomorrow(state: string): string {
+    const exported = JSON.parse(state) as {
+        deployment: { resources: { type: string; outputs: Record<string, unknown> }[] };
+    };
+    const leaf = exported.deployment.resources.find(({ type }) => type.endsWith(":LocallySignedCert"))!;
+    leaf.outputs.validityEndTime = new Date(Date.now() + 24 * 3600_000).toISOString();
+    return JSON.stringify(exported);
+}
+
+describe("TLS", () => {
+    it("generated: for clients and peers, at every scale, renewed without a restart", async () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-tls-"));
+        const file = path.join(folder, "ca.crt");
+        try {
+            await EtcdStack.with({ replicas: 3, tls: "generated" }, async (stack) => {
+                await stack.upped();
+                const outputs = await stack.outputs();
+                const [endpoint, ca] = [String(outputs.endpoint), String(outputs.caCert)];
+                const endpoints = outputs.endpoints as string[];
+                fs.writeFileSync(file, ca);
+                const env = { ...process.env, ETCDCTL_USER: "root", ETCDCTL_PASSWORD: String(outputs.rootPassword) };
+                const etcdctl = (where: string, ...args: string[]): Promise<Outcome> =>
+                    collect(["etcdctl", "--command-timeout=5s", "--endpoints", where, ...args], { env });
+                const healthy = async (count: number) => {
+                    const table = ["exec", `${stack.name}-0`, "-c", "etcd", "--", "/toolbox/sh", "/scripts/members.sh"];
+                    const text = await stack.kubectl(...table);
+                    assert.equal(text.match(/ healthy$/gm)?.length, count, text);
+                };
+                const pods = () =>
+                    stack.kubectl(
+                        ...["get", "pods", "-l", `app=etcd,k8s-app=${stack.name}`, "-o"],
+                        "jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[0].restartCount} {end}",
+                    );
+
+                await healthy(3);
+                for (const url of [endpoint, ...endpoints]) {
+                    assert.match(url, /^https:/);
+                    const { stdout, stderr } = await etcdctl(url, "--cacert", file, "put", "greeting", "hello");
+                    assert.equal(stdout, "OK\n", stderr);
+                }
+                assert.notEqual((await etcdctl(endpoint, "get", "greeting")).status, 0, "no CA");
+                const plain = endpoint.replace("https:", "http:");
+                assert.notEqual((await etcdctl(plain, "get", "greeting")).status, 0, "no TLS");
+
+                const before = await pods();
+                const first = await servedTo(ca, endpoints[1]!);
+                await stack.configure({ replicas: 4 });
+                const { steps } = await stack.upped();
+                await healthy(4);
+                assert.equal(
+                    await servedTo(ca, String(endpoints[1]).replace(`${stack.name}-1`, `${stack.name}-3`)),
+                    first,
+                );
+                assert.deepEqual(
+                    steps.filter(({ type, op }) => type.startsWith("tls:") && op !== "same"),
+                    [],
+                );
+                await stack.configure({ replicas: 3 });
+                await stack.upped();
+                await healthy(3);
+
+                await stack.imported(endingTomorrow(await stack.exported()));
+                const renewal = await stack.upped();
+                assert.equal(changed(renewal).replace, 2, renewal.text);
+                assert.equal((await stack.outputs()).caCert, ca);
+                for (const url of endpoints) {
+                    // The kubelet brings new content of a Secret within a minute or two.
+                    const renewed = async () => (await servedTo(ca, url)) !== first;
+                    await waitFor(`the new certificate of ${url}`, renewed, { limit: 240, interval: 1000 });
+                }
+                await healthy(3);
+                assert.equal(await pods(), before);
+                assert.deepEqual(changed(await stack.upped()), {});
+            });
+        } finally {
+            fs.rmSync(folder, { recursive: true, force: true });
+        }
+    });
+});
