@@ -254,6 +254,7 @@ describe("recovery, step by step", () => {
         const code = "marker_set() { [ $1 != formed ] && echo $1; }";
         const { out } = new Shell(LIBRARIES)
             .has("data/life", "1 a")
+            .has("data/unnoted", "1 a")
             .marker("recover-from 1 a")
             .run(`read_marker; ${code}; note_recovery || echo not`);
         assert.deepEqual(out, ["not"]);
