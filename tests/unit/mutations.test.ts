@@ -5,12 +5,13 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 
-import { allMutants } from "../../tools/mutations";
+import { allMutants, isFinal } from "../../tools/mutations";
 import { explanations, stale } from "../../tools/mutations/explained";
 import { findGuards } from "../../tools/mutations/guards";
 import { instrument } from "../../tools/mutations/instrument";
 import { type Mutant, mutantsOf } from "../../tools/mutations/mutants";
 import { render } from "../../tools/mutations/report";
+import { testFiles } from "../../tools/mutations/tests";
 import { batches, unitsFor } from "../../tools/mutations/try";
 
 /** The mutants of a function body, by "NUMBER:KIND", each with the body that is left. */
@@ -136,6 +137,17 @@ describe("mutants of the scripts", () => {
             sizes.map(({ length }) => length),
             [2, 2, 1],
         );
+    });
+
+    it("meet only some test files, when asked for", () => {
+        const some = testFiles("functions-");
+        assert.ok(some.includes("functions-start.test.ts") && !some.includes("formation.test.ts"));
+        assert.ok(testFiles().includes("formation.test.ts"));
+        assert.ok(!testFiles().includes("static.test.ts"));
+        assert.throws(() => testFiles("nothing-"), /no test file/);
+        assert.equal(isFinal({ result: "caught" }, { tests: "functions-" }), true);
+        assert.equal(isFinal({ result: "survived" }, { tests: "functions-" }), false, "another may catch it");
+        assert.equal(isFinal({ result: "not covered" }, {}), true);
     });
 
     it("are counted in the document", async () => {

@@ -7,6 +7,7 @@ const OPTIONS = {
     grep: { type: "string", short: "g" },
     only: { type: "string" },
     file: { type: "string" },
+    tests: { type: "string" },
     jobs: { type: "string" },
     list: { type: "boolean" },
     fresh: { type: "boolean" },

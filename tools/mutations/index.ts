@@ -13,6 +13,7 @@ import { type Mutant, mutantsOf } from "./mutants";
 import { type FileUnit, inParallel, reach, scriptFiles } from "./reach";
 import { Records } from "./records";
 import { writeReport } from "./report";
+import { testFiles } from "./tests";
 import { type Outcome, tryMutant } from "./try";
 
 export interface Options {
@@ -22,6 +23,8 @@ export interface Options {
     file?: string;
     list?: boolean;
     fresh?: boolean;
+    /** Only with test files whose name begins like that; what they do not catch gets no answer. */
+    tests?: string;
     /** How many to try at the same time. */
     jobs?: string;
 }
@@ -70,7 +73,7 @@ async function tryAll(all: Mutant[], chosen: Mutant[], options: Options): Promis
     process.once("SIGINT", () => process.exit(130)).once("SIGTERM", () => process.exit(143));
     const env = await scriptsEnvironment();
     const jobs = Number(options.jobs ?? 2);
-    const units = await reach(env, jobs);
+    const units = await reach(testFiles(options.tests), env, jobs);
     const records = new Records();
     if (options.fresh) {
         records.clear();
@@ -82,7 +85,7 @@ async function tryAll(all: Mutant[], chosen: Mutant[], options: Options): Promis
     await inParallel(open, jobs, async (mutant) => {
         const began = Date.now();
         const outcome = await answer(mutant, units, env);
-        if (outcome) {
+        if (outcome && isFinal(outcome, options)) {
             records.set(mutant, outcome);
         }
         const place = `${++done}/${open.length}`;
@@ -91,6 +94,9 @@ async function tryAll(all: Mutant[], chosen: Mutant[], options: Options): Promis
     writeReport(all, records, explanations());
     return summarize(chosen, records, explained);
 }
+
+/** Whether an outcome is kept: what some of the tests miss another may catch. */
+export const isFinal = ({ result }: Outcome, { tests }: Options) => result === "caught" || !tests;
 
 /** One more try for a run that broke off: a port was taken, the machine was out of memory. */
 async function answer(mutant: Mutant, units: FileUnit[], env: NodeJS.ProcessEnv): Promise<Outcome | undefined> {

@@ -7,7 +7,7 @@ import { cacheFolder, CHECKOUT } from "../support/paths";
 import { say, step } from "../support/progress";
 import { findGuards } from "./guards";
 import { instrument } from "./instrument";
-import { runScriptTests, SCRIPTS, testFiles, TESTS } from "./tests";
+import { runScriptTests, SCRIPTS, TESTS } from "./tests";
 
 /** What can run alone: a test, or a suite whose tests share what it prepares. */
 export interface Unit {
@@ -28,10 +28,10 @@ const MEMORY = "/dev/shm";
 /** Far longer than any hook or test takes. */
 const LIMIT = 900;
 
-/** All units of the tier. A file that fails without any mutant could only tell lies about them: it is left out, and said so. */
-export async function reach(env: NodeJS.ProcessEnv, jobs: number): Promise<FileUnit[]> {
+/** The units of test files. A file that fails without any mutant could only tell lies about them: it is left out, and said so. */
+export async function reach(files: string[], env: NodeJS.ProcessEnv, jobs: number): Promise<FileUnit[]> {
     const units: FileUnit[] = [];
-    await inParallel(testFiles(), jobs, async (file) => {
+    await inParallel(files, jobs, async (file) => {
         try {
             units.push(...(await reachOf(file, env)).map((unit) => ({ ...unit, file })));
         } catch (error) {

@@ -10,9 +10,15 @@ import { collect } from "../support/run";
 export const SCRIPTS = path.join(CHECKOUT, "components/etcd-cluster/scripts");
 export const TESTS = path.join(CHECKOUT, "tests/scripts");
 
-/** The test files that run the scripts; one only reads them, and would object to every changed byte. */
-export const testFiles = () =>
-    fs.readdirSync(TESTS).filter((name) => name.endsWith(".test.ts") && name !== "static.test.ts");
+/** The test files that run the scripts, or those that begin like that; one only reads them, and would object to every changed byte. */
+export function testFiles(begin = ""): string[] {
+    const names = fs.readdirSync(TESTS).filter((name) => name.endsWith(".test.ts") && name !== "static.test.ts");
+    const files = names.filter((name) => name.startsWith(begin));
+    if (files.length === 0) {
+        throw new Error(`no test file of the scripts begins with ${begin}`);
+    }
+    return files;
+}
 
 export interface RunOptions {
     /** The scripts to test. */
