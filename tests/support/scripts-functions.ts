@@ -105,6 +105,7 @@ export class Shell {
                 DATA_ROOT: path.join(this.folder, "data"),
                 STATE_DIR: path.join(this.folder, "state"),
                 REAL_KUBE: path.join(SCRIPTS, "kube.sh"),
+                SCRIPTS_DIR: SCRIPTS,
                 // What preStop writes to instead, where it can.
                 CONSOLE: path.join(this.folder, "nowhere", "console"),
                 SECRETS_DIR: path.join(this.folder, "secrets"),

@@ -1,0 +1,129 @@
+// What the kubelet and people are told of a pod, by answers of etcd and Kubernetes that are made up.
+import assert from "assert";
+
+import { fresh, learner, Shell, voter } from "../support/scripts-functions";
+
+/** The exit status and the words of a probe; `answers`: the paths that etcd answers on its metrics port. */
+function probe(script: "ready" | "live", shell: Shell, answers: string[]) {
+    const { status, out } = shell.run(
+        `timeout() { shift; "$@"; }
+        wget() {
+            for last in "$@"; do :; done
+            for path in ${answers.join(" ")}; do
+                if [ "$last" = "http://127.0.0.1:2381/$path" ]; then return 0; fi
+            done
+            return 1
+        }
+        main`,
+    );
+    return [status, ...out];
+}
+
+describe("readiness", () => {
+    const pod = (...files: string[]) => {
+        const shell = new Shell(["ready"]).has("state/status", "joining");
+        files.forEach((name) => shell.has(`state/${name}`));
+        return shell;
+    };
+
+    it("is a voter with a quorum, whose auth is proven", () => {
+        assert.deepEqual(probe("ready", pod("auth-proof"), ["readyz"]), [0]);
+    });
+
+    it("is not given before auth is proven; what the pod does meanwhile is shown", () => {
+        assert.deepEqual(probe("ready", pod(), ["readyz", "livez"]), [1, "joining"]);
+    });
+
+    it("is taken away by an etcd that does not serve, alive or not", () => {
+        for (const answers of [[], ["livez"]]) {
+            const [status, said] = probe("ready", pod("auth-proof"), answers);
+            assert.equal(status, 1);
+            assert.match(String(said), /^etcd's \/readyz fails: no leader, or too slow to answer\. joining$/);
+        }
+    });
+
+    it("is taken away from a member that leaves", () => {
+        assert.deepEqual(probe("ready", pod("auth-proof", "leaving"), ["readyz"]), [1, "leaving the cluster"]);
+    });
+});
+
+describe("liveness", () => {
+    const pod = (phase?: string) => (phase ? new Shell(["live"]).has("state/phase", phase) : new Shell(["live"]));
+
+    it("is an etcd that answers, with a quorum or without", () => {
+        assert.deepEqual(probe("live", pod("running"), ["livez"]), [0]);
+    });
+
+    it("ends with an etcd that has served and does not answer", () => {
+        assert.deepEqual(probe("live", pod("running"), ["readyz"]), [1, "etcd's /livez does not answer"]);
+    });
+
+    it("is not asked of an etcd that waits or has just been started", () => {
+        for (const phase of [undefined, "waiting", "starting"]) {
+            assert.deepEqual(probe("live", pod(phase), []), [0], phase);
+        }
+    });
+});
+
+describe("the member table", () => {
+    const MEMBERS = ["lib", "kube", "membership", "members"];
+    const metrics = (leads: number, learns = 0) =>
+        `printf 'etcd_server_is_leader ${leads}\\netcd_server_is_learner ${learns}\\netcd_mvcc_db_total_size_in_bytes 2.5e+06\\netcd_server_version{server_version="3.6.1"} 1\\n'`;
+    const silent = 'read_list() { CTL_ERROR="$1 refused"; return 1; }';
+
+    /** The table, a member a line, without the heading. */
+    const table = (list: string[], code = "") => {
+        const { status, out, said } = new Shell(MEMBERS).run(
+            `read_list() { :; }
+            ask_others() { echo 'another is asked' >&2; return 1; }
+            fetch() {
+                case $1 in
+                    http://set-0.*:2381/metrics) ${metrics(1)} ;;
+                    http://set-1.*:2381/metrics) ${metrics(0)} ;;
+                    http://set-2.*:2381/metrics) ${metrics(0, 1)} ;;
+                    http://set-[01].*:2381/readyz) ;;
+                    *) return 1 ;;
+                esac
+            }
+            ${code}
+            main`,
+            list,
+        );
+        return { status, rows: out.slice(1).map((row) => row.split(/ +/).join(" ")), said };
+    };
+    const LEADER = "set-0 a0 leader 3.6.1 2.5MB healthy";
+
+    it("says of each member what it is and whether it serves", () => {
+        const { status, rows, said } = table([voter(1), voter(0), learner(2)]);
+        assert.deepEqual([status, said], [0, ""]);
+        assert.deepEqual(rows, [
+            LEADER,
+            "set-1 a1 follower 3.6.1 2.5MB healthy",
+            "set-2 a2 learner 3.6.1 2.5MB unhealthy",
+        ]);
+    });
+
+    it("asks the metrics port of members that speak TLS without it", () => {
+        assert.deepEqual(table([voter(0).replaceAll("http:", "https:")]).rows, [LEADER]);
+    });
+
+    it("says who cannot be asked, and asks nobody about a member that never started", () => {
+        const { rows } = table([voter(7), voter(0)]);
+        assert.deepEqual(rows, [LEADER, "set-7 a7 - - - unreachable"]);
+        const anything = `fetch() { ${metrics(0)}; }`;
+        assert.deepEqual(table([fresh(1)], anything).rows, ["(not started) a1 - - - unreachable"]);
+    });
+
+    it("is another member's when this one does not tell", () => {
+        const { status, rows } = table([voter(0)], `${silent}\nask_others() { [ "$1" = 3 ]; }`);
+        assert.deepEqual([status, rows], [0, [LEADER]]);
+    });
+
+    it("is none when nobody tells, and says why", () => {
+        const nobody = table([voter(0)], silent);
+        assert.deepEqual([nobody.status, nobody.rows], [1, []]);
+        assert.match(nobody.said, /no member answers: http:\/\/127\.0\.0\.1:2379 refused/);
+        const unknown = `read_statefulset() { KUBE_ERROR=refused; return 1; }\n${silent}\nask_others() { :; }`;
+        assert.deepEqual(table([voter(0)], unknown).status, 1, "it is not known how many others there are");
+    });
+});
