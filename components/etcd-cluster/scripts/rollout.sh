@@ -33,7 +33,9 @@ survey() {
         KUBE_ERROR="the StatefulSet controller has not seen the newest revision of $SET_NAME yet"
         return 1
     fi
-    REVISION=$(kube get statefulset "$SET_NAME" -o 'jsonpath={.status.updateRevision}') || return 1
+    # Not in a substitution, whose shell would take KUBE_ERROR with it.
+    kube get statefulset "$SET_NAME" -o 'jsonpath={.status.updateRevision}' >"$STATE_DIR/revision" || return 1
+    REVISION=$(cat "$STATE_DIR/revision")
     # Without a name kubectl would ask for all pods there are, which this account may not.
     if [ "$STS_REPLICAS" -eq 0 ]; then
         : >"$STATE_DIR/pods"
