@@ -78,17 +78,27 @@ const scripts: Tier = {
     },
 };
 
+/** Whole clusters come and go in the other files; these call functions, and are over in seconds. */
+const QUICK = /(functions-[a-z-]+|static|judge)\.test\.ts$/;
+
 /** The test files of some folders in two lists of about the same work, as far as their sizes tell it: most of it is waiting. */
 function halves(folders: string[]): string[][] {
     const files = testsOf(folders).flatMap((pattern) => {
         const folder = path.dirname(path.dirname(pattern));
         return fs.readdirSync(folder, { recursive: true, encoding: "utf8" }).map((file) => path.join(folder, file));
     });
-    const bySize = files
-        .filter((file) => file.endsWith(".test.ts"))
-        .sort((a, b) => fs.statSync(b).size - fs.statSync(a).size);
-    const each = [0, 1].map((half) => bySize.filter((_, index) => index % 2 === half));
-    return each.map((half) => half.sort());
+    const work = (file: string) => (QUICK.test(file) ? 0 : fs.statSync(file).size);
+    const lists: { files: string[]; work: number }[] = [
+        { files: [], work: 0 },
+        { files: [], work: 0 },
+    ];
+    // The largest first, each to whoever has less to do.
+    for (const file of files.filter((each) => each.endsWith(".test.ts")).sort((a, b) => work(b) - work(a))) {
+        const list = lists[0]!.work <= lists[1]!.work ? lists[0]! : lists[1]!;
+        list.files.push(file);
+        list.work += work(file);
+    }
+    return lists.map((list) => list.files.sort());
 }
 
 /** SIGKILL at every point of the scripts: a sample with everything else, all of it when asked for by name. */
