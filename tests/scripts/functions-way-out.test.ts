@@ -1,0 +1,105 @@
+// start.sh and a request for a snapshot: who restores it, when, and who waits for that.
+import assert from "assert";
+
+import { Shell } from "../support/scripts-functions";
+
+const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
+const WAL = "data/default.etcd/member/wal/0.wal";
+const REQUEST = "recover-from 1 a f";
+
+describe("data whose etcd cannot even start", () => {
+    const isWayOut = (files: string[], marker = [REQUEST], code = ":") => {
+        const shell = new Shell(START, 1).marker(...marker);
+        files.forEach((file) => shell.has(file));
+        return shell.succeeds(`consider_recovery() { :; }; ${code}; snapshot_is_the_way_out`);
+    };
+    const ended = ["state/exited", WAL];
+
+    it("gives way to the snapshot that was asked for", () => {
+        assert.equal(isWayOut(ended), true);
+    });
+
+    it("stays when etcd has not ended by itself, or nobody asked for a snapshot, or it must not be restored yet", () => {
+        assert.equal(isWayOut([WAL]), false);
+        assert.equal(isWayOut(["state/exited"]), false, "without data there is no hurry");
+        assert.equal(isWayOut([...ended, "data/restoring"]), false, "it is being restored already");
+        assert.equal(isWayOut(ended, ["recover-from 1 a"]), false, "its own data was asked for");
+        assert.equal(isWayOut(ended, [REQUEST, "recovered 1 a f"]), false);
+        assert.equal(isWayOut(ended, []), false);
+        assert.equal(isWayOut(ended, [REQUEST], "read_marker; read_marker() { return 1; }"), false);
+        assert.equal(isWayOut(ended, [REQUEST], "consider_recovery() { return 1; }"), false);
+    });
+});
+
+describe("start.sh prepares a restore", () => {
+    const prepares = (code: string, ...files: string[]) => {
+        const shell = new Shell(START, 1).marker(REQUEST);
+        files.forEach((file) => shell.has(file));
+        const { out } = shell.run(
+            `consider_recovery() { REQUEST='1 a f'; }
+            carry_out_restore() {
+                echo "restores $(read_file "$DATA_ROOT/restoring")"
+                rm "$DATA_ROOT/restoring"
+                has_wal() { :; }
+            }
+            removed_for_good() { return 1; }
+            start_without_data() { echo starts; }
+            plan() { echo "plan $1"; }
+            ${code}
+            prepare`,
+        );
+        return out;
+    };
+
+    it("that takes the place of data with which etcd does not start", () => {
+        assert.deepEqual(prepares("", WAL, "state/exited"), ["restores 1 a f", "plan restart"]);
+        assert.deepEqual(prepares("", WAL), ["plan restart"], "etcd is tried first");
+    });
+
+    it("that was begun before", () => {
+        assert.deepEqual(prepares("", "data/restoring"), ["restores yes", "plan restart"]);
+        assert.deepEqual(prepares(""), ["starts"]);
+    });
+
+    it("that is decided on while it waits without data", () => {
+        const decides = 'start_without_data() { echo decides; begin_recovery; }\nREQUEST="1 a f"';
+        assert.deepEqual(prepares(decides), ["decides", "restores 1 a f", "plan restart"]);
+    });
+});
+
+describe("a pod without data", () => {
+    const starts = (marker: string[], code: string, ...files: string[]) => {
+        const shell = new Shell(START, 1).marker(...marker);
+        files.forEach((file) => shell.has(file));
+        const { out } = shell.run(
+            `consider_recovery() { return 1; }
+            begin_recovery() { echo begins; }
+            await_recovery() { echo awaits; }
+            join() { echo joins; }
+            form() { echo forms; }
+            ${code}
+            start_without_data || echo again`,
+        );
+        return out.join(" ");
+    };
+
+    it("restores the snapshot that was asked for, whether or not the cluster ever formed", () => {
+        for (const marker of [[REQUEST], [REQUEST, "formed id"]]) {
+            assert.equal(starts(marker, "consider_recovery() { :; }"), "begins");
+        }
+    });
+
+    it("neither joins nor forms while a snapshot is asked for, and says what it waits for", () => {
+        for (const marker of [[REQUEST], [REQUEST, "formed id"]]) {
+            assert.equal(starts(marker, ""), "awaits again");
+            assert.equal(starts(marker, "", "state/recovery-since"), "again", "that is said already");
+        }
+    });
+
+    it("is not kept from starting by a request that is done, or needs no snapshot", () => {
+        assert.equal(starts([REQUEST, "recovered 1 a f", "formed id"], ""), "joins");
+        assert.equal(starts([REQUEST, "recovery-refused 1 a f"], ""), "forms");
+        assert.equal(starts(["recover-from 1 a", "formed id"], ""), "joins");
+        assert.equal(starts(["formed id"], "consider_recovery() { echo considers; }"), "joins");
+    });
+});
