@@ -41,6 +41,7 @@ describe("a round of duties", () => {
     it("ends where something is not done yet", () => {
         assert.equal(round("read_metrics() { return 1; }"), "again leaderless 0");
         for (const [name, before] of [
+            ["finish_recovery", "remember_id"],
             ["mark_formed", "remember_id finish_recovery"],
             ["prove_auth", "remember_id finish_recovery mark_formed"],
             ["mend_url", "remember_id finish_recovery mark_formed prove_auth"],

@@ -1,0 +1,94 @@
+// The processes of a pod: what waits for what, and how TERM reaches all of them at every point.
+import assert from "assert";
+
+import { Shell } from "../support/scripts-functions";
+
+const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
+
+describe("TERM", () => {
+    it("ends the duties, so that they change nothing any more, and then etcd", () => {
+        const ends = (code: string) => new Shell(START).run(`kill() { echo "kill $1"; }\n${code}\non_term`).out.join();
+        assert.equal(ends("DUTIES=5 CHILD=6"), "kill 5,kill 6");
+        assert.equal(ends("CHILD=6"), "kill 6");
+        assert.equal(ends("DUTIES=5"), "kill 5");
+        assert.equal(ends(""), "", "before anything runs");
+    });
+
+    it("does not end the waiting for a process that goes on, as etcd does while it hands over", () => {
+        const { out } = new Shell(START).run(
+            `(
+                for i in 1 2 3 4; do command sleep 0.1; kill -TERM $$; done
+                command sleep 0.1
+                exit 7
+            ) &
+            result=0; wait_for $! || result=$?
+            echo "$result $TERMINATING"`,
+        );
+        assert.deepEqual(out, ["7 yes"]);
+    });
+
+    it("reaches also what was started just before it came", () => {
+        const { out } = new Shell(START).run(
+            `TERMINATING=yes
+            (: >"$STATE_DIR/runs"; exec sleep 8) &
+            # Right after a fork ash still ignores the signals that it has a trap for.
+            until [ -e "$STATE_DIR/runs" ]; do command sleep 0.05; done
+            result=0; watch $! || result=$?
+            echo "$result$CHILD"`,
+        );
+        assert.deepEqual(out, ["143"]);
+    });
+
+    it("is all that a member which has left waits for", () => {
+        const rests = (code: string) => {
+            const shell = new Shell(START);
+            const { out, status } = shell.run(
+                `n=0
+                watch() { n=$((n + 1)); echo waits; if [ "$n" = 2 ]; then TERMINATING=yes; fi; [ "$n" -lt 5 ] || exit 9; }
+                ${code}
+                rest`,
+            );
+            return { out, status, phase: shell.file("state/phase") };
+        };
+        assert.deepEqual(rests(""), { out: ["waits", "waits"], status: 0, phase: "waiting" });
+        assert.deepEqual(rests("TERMINATING=yes"), { out: [], status: 0, phase: "waiting" });
+    });
+});
+
+describe("start.sh goes on", () => {
+    const mains = (code: string) =>
+        new Shell(START).run(
+            `prepare() { echo new >"$STATE_DIR/plan"; }
+            judge() { echo "judge $1"; exit; }
+            sleep() { exit; }
+            ${code}
+            main`,
+        );
+
+    it("by the status of etcd, and by whether there is a plan", () => {
+        assert.deepEqual(mains("launch() { return 3; }").out, ["judge 3"]);
+        assert.deepEqual(mains("launch() { :; }").out, ["judge 0"]);
+        assert.match(mains("prepare() { exit 7; }").said, /deciding how to start failed with status 7; trying again/);
+        assert.match(mains("prepare() { :; }").said, /deciding how to start failed with status 0; trying again/);
+        const planned = 'prepare() { echo new >"$STATE_DIR/plan"; exit 7; }\nlaunch() { :; }';
+        assert.deepEqual(mains(planned).out, ["judge 0"]);
+    });
+});
+
+describe("the duties", () => {
+    const LIBRARIES = START.slice(0, -1);
+
+    it("begin when etcd lives, and pause for longer once everything is settled", () => {
+        const shell = new Shell(LIBRARIES);
+        const { out } = shell.run(
+            `n=0 rounds=0
+            fetch() { n=$((n + 1)); [ "$n" -gt 2 ]; }
+            sleep() { echo "sleep $1"; if [ "$rounds" -ge 3 ]; then exit; fi; }
+            duty_round() { rounds=$((rounds + 1)); echo "round $(read_file "$STATE_DIR/phase")"; [ "$rounds" = 2 ]; }
+            phase starting
+            duties`,
+        );
+        const rounds = ["round running", "sleep 0.5", "round running", "sleep 5", "round running", "sleep 0.5"];
+        assert.deepEqual(out, ["sleep 0.3", "sleep 0.3", ...rounds]);
+    });
+});
