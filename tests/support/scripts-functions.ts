@@ -44,6 +44,7 @@ function tools(): string {
 /** A pod's folders, and a shell in which the functions of a script are there and the script itself has not run. */
 export class Shell {
     readonly folder = path.join(sandboxRoot(), "functions", String(++count));
+    private readonly env: Record<string, string> = {};
 
     /** `script`: a library, or a script, with what it needs. `ordinal`: whose pod this is. */
     constructor(
@@ -53,6 +54,12 @@ export class Shell {
         for (const name of ["data", "state", "secrets"]) {
             fs.mkdirSync(path.join(this.folder, name), { recursive: true });
         }
+    }
+
+    /** Gives the scripts an environment variable of the pod template that is not always there. */
+    with(env: Record<string, string>): this {
+        Object.assign(this.env, env);
+        return this;
     }
 
     /** Writes a file of the pod ("data/formed", "state/leaving"). */
@@ -110,6 +117,7 @@ export class Shell {
                 CONSOLE: path.join(this.folder, "nowhere", "console"),
                 SECRETS_DIR: path.join(this.folder, "secrets"),
                 LIST: list.join("\n"),
+                ...this.env,
             },
         });
         return { status, out: stdout.split("\n").filter((line) => line !== ""), said: stderr };
