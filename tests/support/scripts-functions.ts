@@ -105,6 +105,8 @@ export class Shell {
             input: `${parts.join("\n")}\n${given}\n${code}\n`,
             encoding: "utf8",
             timeout: 60_000,
+            // start.sh would go on after TERM.
+            killSignal: "SIGKILL",
             env: {
                 PATH: tools(),
                 ...{ POD_NAME: `set-${this.ordinal}`, POD_NAMESPACE: "default", SET_NAME: "set", SERVICE_NAME: "svc" },
