@@ -72,6 +72,13 @@ describe("start.sh goes on", () => {
         assert.match(mains("prepare() { :; }").said, /deciding how to start failed with status 0; trying again/);
         const planned = 'prepare() { echo new >"$STATE_DIR/plan"; exit 7; }\nlaunch() { :; }';
         assert.deepEqual(mains(planned).out, ["judge 0"]);
+        // A learner's crashes are counted by it.
+        const ends = (status: number) =>
+            new Shell(START)
+                .has("state/plan", "restart\nset-0=url")
+                .run(`etcd() { return ${status}; }\nduties() { :; }\nresult=0; launch || result=$?; echo "$result"`)
+                .out;
+        assert.deepEqual([ends(0), ends(2)], [["0"], ["2"]]);
     });
 });
 
@@ -90,5 +97,20 @@ describe("the duties", () => {
         );
         const rounds = ["round running", "sleep 0.5", "round running", "sleep 5", "round running", "sleep 0.5"];
         assert.deepEqual(out, ["sleep 0.3", "sleep 0.3", ...rounds]);
+    });
+});
+
+describe("what preStop says", () => {
+    const says = (shell: Shell) => ({
+        said: shell.run("log hello").said,
+        console: shell.file("nowhere/console") ?? "",
+    });
+    const pod = () => new Shell(["lib", "kube", "membership", "pre-stop"]);
+
+    it("stands in the container's log, where it can be written to", () => {
+        const able = says(pod().has("nowhere/console", "etcd's own"));
+        assert.equal(able.said, "");
+        assert.match(able.console, /^etcd's own\n.*set-0: hello$/);
+        assert.match(says(pod()).said, /set-0: hello/);
     });
 });
