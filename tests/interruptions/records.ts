@@ -1,14 +1,14 @@
 /** What is known of these very scripts: the points of each scenario and what a kill there led to, kept from the moment it is known. */
-import { createHash } from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 
+import { hashOfFiles } from "../../tools/support/hash";
 import { SCRIPTS } from "../support/scripts-folder";
 import { render } from "./report";
 import { SCENARIOS } from "./scenarios";
 
 /** What decides about points and verdicts, beside the scripts. */
-const HARNESS = ["shim.sh", "points.ts", "scenarios.ts", "world.ts"].map((name) => path.join(__dirname, name));
+const HARNESS = ["shim.sh", "points.ts", "scenarios.ts", "world.ts"];
 const DOCUMENT = path.join(__dirname, "../../docs/interruptions.md");
 
 export type Verdict = "pass" | "fail" | "not reached";
@@ -30,7 +30,7 @@ interface Kept {
 }
 
 export class Records {
-    private kept: Kept = { hash: hashOf([...within(SCRIPTS), ...HARNESS]), points: {}, rows: [] };
+    private kept: Kept = { hash: hashOfAll(), points: {}, rows: [] };
 
     /** `file`: where an earlier run has left what it knew; without it, nothing is kept and no document is written. */
     constructor(private readonly file: string | undefined) {
@@ -85,15 +85,5 @@ function complete({ points, rows }: Kept): boolean {
     return SCENARIOS.every(({ id }) => points[id]?.every((point) => answered(id, point)));
 }
 
-const within = (folder: string) =>
-    fs
-        .readdirSync(folder)
-        .sort()
-        .map((name) => path.join(folder, name));
-
-/** Of files, by name and content. */
-function hashOf(files: string[]): string {
-    const hash = createHash("sha256");
-    files.forEach((file) => hash.update(`${path.basename(file)}\n`).update(fs.readFileSync(file)));
-    return hash.digest("hex");
-}
+/** Of everything that decides about points and verdicts. */
+const hashOfAll = () => hashOfFiles(SCRIPTS, fs.readdirSync(SCRIPTS).sort()) + hashOfFiles(__dirname, HARNESS);

@@ -1,8 +1,8 @@
 /** Which parts of the scripts tier see which guard say what; recorded once for each test file, and again when it or a script changes. */
-import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 
+import { hashOfFiles } from "../support/hash";
 import { cacheFolder, CHECKOUT } from "../support/paths";
 import { say, step } from "../support/progress";
 import { findGuards } from "./guards";
@@ -103,9 +103,6 @@ export const scriptFiles = () =>
 
 /** One number for the content of files. */
 export function hashOf(...files: string[]): string {
-    const hash = crypto.createHash("sha256");
-    for (const file of files) {
-        hash.update(path.relative(CHECKOUT, file)).update(fs.readFileSync(file));
-    }
-    return hash.digest("hex").slice(0, 16);
+    const names = files.map((file) => path.relative(CHECKOUT, file));
+    return hashOfFiles(CHECKOUT, names).slice(0, 16);
 }
