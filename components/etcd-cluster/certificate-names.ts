@@ -2,6 +2,8 @@
  * For whom the members' one certificate is made out. Nothing here depends on the number of members: an ordinal that is not
  * yet born finds its name there already, so scaling makes no new certificate.
  */
+import { isIP } from "net";
+
 import type { EtcdOptions } from "./options";
 import { namesOf } from "./names";
 
@@ -20,7 +22,7 @@ export function certificateNames(options: EtcdOptions): CertificateNames {
     const inside = `${options.namespace}.svc`;
     const full = `${inside}.${options.clusterDomain}`;
     const host = options.externalHost?.replace(/^\[|\]$/g, "");
-    const isAddress = host !== undefined && (host.includes(":") || /^[0-9.]+$/.test(host));
+    const isAddress = host !== undefined && isIP(host) !== 0;
     return {
         dns: [
             `${headlessService}.${inside}`,

@@ -1,7 +1,7 @@
 /**
- * The Job that brings the members to a new revision, one at a time, and waits until the wanted members are all there. A StatefulSet's own rolling update looks at the pod that it
- * has just replaced and at no other; with OnDelete it replaces nothing, and scripts/rollout.sh decides. A Job goes on when
- * `pulumi up` is killed, and its failure is that of `pulumi up`.
+ * The Job that brings the members to a new revision, one at a time, and waits until the wanted members are all there. A
+ * StatefulSet's own rolling update looks at the pod that it has just replaced and at no other; with OnDelete it replaces nothing,
+ * and scripts/rollout.sh decides. A Job goes on when `pulumi up` is killed, and its failure is that of `pulumi up`.
  */
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
