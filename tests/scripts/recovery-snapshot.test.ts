@@ -4,7 +4,7 @@ import { createHash } from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 
-import { Cluster } from "../support/scripts-cluster";
+import { Cluster, type ClusterOptions } from "../support/scripts-cluster";
 import { call, login } from "../support/scripts-client";
 import { environment } from "../support/scripts-environment";
 import type { FakePod } from "../support/scripts-pod";
@@ -68,6 +68,14 @@ async function assertRestored(cluster: Cluster, request: string): Promise<void> 
     assert.equal(formed, await cluster.clusterId(cluster.pod(0)));
 }
 
+/** Runs a test on a cluster that serves, with a snapshot of it. */
+const withSnapshot = (options: ClusterOptions, test: (cluster: Cluster, file: string) => Promise<void>) =>
+    Cluster.with(options, async (cluster) => {
+        await cluster.createPods();
+        await cluster.allReady();
+        await test(cluster, await snapshotOf(cluster));
+    });
+
 describe("recovery from a snapshot", () => {
     it("when all disks are lost", async () => {
         await Cluster.with(OPTIONS, async (cluster) => {
@@ -102,10 +110,7 @@ describe("recovery from a snapshot", () => {
     });
 
     it("when one member is alive: its data is set aside for it, and a disk that was away never votes again", async () => {
-        await Cluster.with(OPTIONS, async (cluster) => {
-            await cluster.createPods();
-            await cluster.allReady();
-            const file = await snapshotOf(cluster);
+        await withSnapshot(OPTIONS, async (cluster, file) => {
             const [away, alive] = [cluster.pod(1), cluster.pod(2)];
             const old = away.file("data/member-id");
             await Promise.all([cluster.pod(0).vanish(), away.vanish()]);
@@ -125,10 +130,7 @@ describe("recovery from a snapshot", () => {
     });
 
     it("is refused while a quorum lives, also when the named member cannot see it", async () => {
-        await Cluster.with(OPTIONS, async (cluster) => {
-            await cluster.createPods();
-            await cluster.allReady();
-            const file = await snapshotOf(cluster);
+        await withSnapshot(OPTIONS, async (cluster, file) => {
             const lonely = cluster.pod(2);
             const { resolvConf } = lonely.spec;
             await lonely.vanish();
@@ -152,10 +154,7 @@ describe("recovery from a snapshot", () => {
     });
 
     it("is held by a file that is missing or no snapshot, and changes nothing", async () => {
-        await Cluster.with(OPTIONS, async (cluster) => {
-            await cluster.createPods();
-            await cluster.allReady();
-            const file = await snapshotOf(cluster);
+        await withSnapshot(OPTIONS, async (cluster, file) => {
             const pod = cluster.pod(2);
             await Promise.all([cluster.pod(0).vanish(), cluster.pod(1).vanish()]);
             await cluster.saysUnready(pod, /no leader/);
@@ -197,10 +196,7 @@ describe("recovery from a snapshot", () => {
     });
 
     it("is held when the volume has no room for it", async () => {
-        await Cluster.with({ ...OPTIONS, replicas: 1 }, async (cluster) => {
-            await cluster.createPods();
-            await cluster.allReady();
-            const file = await snapshotOf(cluster);
+        await withSnapshot({ ...OPTIONS, replicas: 1 }, async (cluster, file) => {
             const pod = cluster.pod(0);
             await loseDisks(cluster, 0);
             await cluster.saysUnready(pod, /WAITING to join/);
@@ -216,10 +212,7 @@ describe("recovery from a snapshot", () => {
     });
 
     it("goes on after a kill at any point, and never sets restored data aside", async () => {
-        await Cluster.with(OPTIONS, async (cluster) => {
-            await cluster.createPods();
-            await cluster.allReady();
-            const file = await snapshotOf(cluster);
+        await withSnapshot(OPTIONS, async (cluster, file) => {
             const pod = cluster.pod(1);
             const old = pod.file("data/member-id");
             await loseDisks(cluster, 0);
@@ -249,10 +242,7 @@ describe("recovery from a snapshot", () => {
     });
 
     it("is given up, unchanged, when a quorum objected while its member was stopped", async () => {
-        await Cluster.with({ ...OPTIONS, replicas: 1 }, async (cluster) => {
-            await cluster.createPods();
-            await cluster.allReady();
-            const file = await snapshotOf(cluster);
+        await withSnapshot({ ...OPTIONS, replicas: 1 }, async (cluster, file) => {
             const pod = cluster.pod(0);
             await pod.vanish();
             fs.copyFileSync(file, pod.path("data", NAME));
@@ -270,10 +260,7 @@ describe("recovery from a snapshot", () => {
     });
 
     it("when etcd cannot even start on what is left", async () => {
-        await Cluster.with({ ...OPTIONS, replicas: 1 }, async (cluster) => {
-            await cluster.createPods();
-            await cluster.allReady();
-            const file = await snapshotOf(cluster);
+        await withSnapshot({ ...OPTIONS, replicas: 1 }, async (cluster, file) => {
             const pod = cluster.pod(0);
             await pod.vanish();
             const database = pod.path("data/default.etcd/member/snap/db");

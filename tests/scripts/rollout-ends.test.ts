@@ -1,7 +1,7 @@
 // When the rollout has nothing to do, or nothing that it could do: it ends at once, by its own patience of ten minutes, and says why.
 import assert from "assert";
 
-import { Cluster } from "../support/scripts-cluster";
+import type { Cluster } from "../support/scripts-cluster";
 import type { FakePod } from "../support/scripts-pod";
 import { PodObjects } from "../support/scripts-pod-objects";
 
@@ -13,10 +13,7 @@ describe("the rollout ends at once", () => {
     let job: FakePod;
 
     before(async () => {
-        cluster = await Cluster.ready({ replicas: 3 });
-        await cluster.settledAt(3);
-        pods = new PodObjects(cluster);
-        await pods.newest("new");
+        ({ cluster, pods } = await PodObjects.ofThree("new"));
         await pods.reset("old", "old", "old");
         await pods.allow(3);
     });

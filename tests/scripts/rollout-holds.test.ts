@@ -2,7 +2,7 @@
 // Every pod but one is outdated and the budget allows evictions, so that nothing but the rollout itself holds back.
 import assert from "assert";
 
-import { Cluster } from "../support/scripts-cluster";
+import type { Cluster } from "../support/scripts-cluster";
 import { environment } from "../support/scripts-environment";
 import type { FakePod } from "../support/scripts-pod";
 import { PodObjects } from "../support/scripts-pod-objects";
@@ -15,10 +15,7 @@ describe("the rollout is held up", () => {
     let job: FakePod;
 
     before(async () => {
-        cluster = await Cluster.ready({ replicas: 3 });
-        await cluster.settledAt(3);
-        pods = new PodObjects(cluster);
-        await pods.newest(NEW);
+        ({ cluster, pods } = await PodObjects.ofThree(NEW));
     });
 
     beforeEach(async () => {

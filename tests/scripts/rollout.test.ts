@@ -16,10 +16,7 @@ describe("the rollout", () => {
     let job: FakePod;
 
     before(async () => {
-        cluster = await Cluster.ready({ replicas: 3 });
-        await cluster.settledAt(3);
-        pods = new PodObjects(cluster);
-        await pods.newest(NEW);
+        ({ cluster, pods } = await PodObjects.ofThree(NEW));
     });
 
     beforeEach(async () => {

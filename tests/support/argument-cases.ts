@@ -15,6 +15,22 @@ export interface Cases {
     harmless?: string[];
 }
 
+/** Hostile texts that can be typed; the others are with HOSTILE, below. */
+const PRINTABLE = [
+    "$(id)",
+    "`id`",
+    "a;b",
+    "a b",
+    "a'b",
+    'a"b',
+    "a\\b",
+    "../a",
+    "${HOME}",
+    "$(HOME)",
+    "--help",
+    "{{a}}",
+];
+
 export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
     replicas: { good: [1, 3, 9], type: ["three", "3", null, true, [3], {}], range: [0, 10, -1, 2.5, NaN, Infinity] },
     name: {
@@ -144,20 +160,7 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         type: [12345678, null, {}],
         range: ["short", "x".repeat(129), ""],
         carry: (text) => [`12345678${text}`],
-        harmless: [
-            "$(id)",
-            "`id`",
-            "a;b",
-            "a b",
-            "a'b",
-            'a"b',
-            "a\\b",
-            "../a",
-            "${HOME}",
-            "$(HOME)",
-            "--help",
-            "{{a}}",
-        ],
+        harmless: PRINTABLE,
     },
     tls: { good: ["off", "generated"], together: ["secret"], type: [true, 1, null], range: ["", "on", "Generated"] },
     tlsSecret: { good: [], together: ["a.b-c"], type: [1, true, null], range: ["", "A", "a_b", "-a", "a".repeat(254)] },
@@ -179,18 +182,7 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
 
 /** What a shell, YAML, a URL, a terminal or Kubernetes' own expansion of variables would take for more than text. */
 export const HOSTILE = [
-    "$(id)",
-    "`id`",
-    "a;b",
-    "a b",
-    "a'b",
-    'a"b',
-    "a\\b",
-    "../a",
-    "${HOME}",
-    "$(HOME)",
-    "--help",
-    "{{a}}",
+    ...PRINTABLE,
     "a\nb",
     "a\r\nb",
     "a\n",

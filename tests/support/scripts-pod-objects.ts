@@ -1,7 +1,7 @@
 // The Pod objects of a cluster, and what controllers and kubelet would write about them. Nobody here does so by itself: an
 // object says what the test writes, and need not be true of the container of that name.
 import { labelsOf, namesOf } from "../../components/etcd-cluster/names";
-import type { Cluster } from "./scripts-cluster";
+import { Cluster } from "./scripts-cluster";
 import { environment } from "./scripts-environment";
 
 interface PodObject {
@@ -10,6 +10,15 @@ interface PodObject {
 
 export class PodObjects {
     constructor(private readonly cluster: Cluster) {}
+
+    /** Of three members that serve, with that revision the newest one. */
+    static async ofThree(revision: string): Promise<{ cluster: Cluster; pods: PodObjects }> {
+        const cluster = await Cluster.ready({ replicas: 3 });
+        await cluster.settledAt(3);
+        const pods = new PodObjects(cluster);
+        await pods.newest(revision);
+        return { cluster, pods };
+    }
 
     /** The StatefulSet controller: which revision is the newest. */
     async newest(revision: string): Promise<void> {
