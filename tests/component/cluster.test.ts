@@ -127,6 +127,21 @@ describe("EtcdCluster", () => {
         assert.deepEqual(rollout, ["etcd", "etcd-cluster-token", "etcd-rollout", "etcd-rollout", "etcd-rollout"]);
     });
 
+    it("rolls out another number of members as it does another template, and else nothing", async () => {
+        const given = { rootPassword: "given password", initialClusterToken: "given" };
+        const occasion = async (args: EtcdClusterArgs) => {
+            const [, registered] = await make({ ...given, ...args });
+            const { inputs } = registered.find(({ type }) => type === "kubernetes:batch/v1:Job")!;
+            return /"OCCASION","value":"([0-9a-f]{16})"/.exec(JSON.stringify(inputs))?.[1];
+        };
+        const first = await occasion({});
+        assert.ok(first);
+        assert.equal(await occasion({ clientServiceType: "NodePort" }), first);
+        assert.notEqual(await occasion({ replicas: 5 }), first);
+        assert.notEqual(await occasion({ affinity: "none" }), first);
+        assert.notEqual(await occasion({ recoverFrom: 0 }), first);
+    });
+
     it("puts the generated password into its Secret, and marks it secret", async () => {
         const [cluster, registered] = await make();
         assert.equal(await pulumi.isSecret(cluster.rootPassword), true);
