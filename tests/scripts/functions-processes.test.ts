@@ -7,7 +7,8 @@ const START = ["lib", "kube", "membership", "formation", "join", "auth", "recove
 
 describe("TERM", () => {
     it("ends the duties, so that they change nothing any more, and then etcd", () => {
-        const ends = (code: string) => new Shell(START).run(`kill() { echo "kill $1"; }\n${code}\non_term`).out.join();
+        const ends = (code: string) =>
+            new Shell(START).run(`kill() { echo "kill $1"; false; }\n${code}\non_term\nwait`).out.join();
         assert.equal(ends("DUTIES=5 CHILD=6"), "kill 5,kill 6");
         assert.equal(ends("CHILD=6"), "kill 6");
         assert.equal(ends("DUTIES=5"), "kill 5");
@@ -30,13 +31,37 @@ describe("TERM", () => {
     it("reaches also what was started just before it came", () => {
         const { out } = new Shell(START).run(
             `TERMINATING=yes
-            (: >"$STATE_DIR/runs"; exec sleep 8) &
-            # Right after a fork ash still ignores the signals that it has a trap for.
-            until [ -e "$STATE_DIR/runs" ]; do command sleep 0.05; done
+            command sleep 8 &
             result=0; watch $! || result=$?
             echo "$result$CHILD"`,
         );
         assert.deepEqual(out, ["143"]);
+    });
+
+    /** Swallows TERM twice, as a child may that was forked a moment ago. */
+    const DEAF = `deaf() {
+        trap 'trap "trap - TERM" TERM' TERM
+        : >"$STATE_DIR/runs"
+        for i in $(seq 200); do command sleep 0.05; done
+    }
+    runs() { until [ -e "$STATE_DIR/runs" ]; do command sleep 0.05; done; }`;
+
+    it("is repeated for a child that has swallowed it", () => {
+        const came = (code: string) => new Shell(START).run(`${DEAF}\ndeaf &\nchild=$!\nruns\n${code}`).out;
+        const watched = 'result=0; watch "$child" || result=$?; echo "$result"';
+        assert.deepEqual(came(`TERMINATING=yes\n${watched}`), ["143"], "before it was waited for");
+        assert.deepEqual(came(`(command sleep 0.2; kill -TERM $$) &\n${watched}`), ["143"], "while it was");
+    });
+
+    it("ends the duties when etcd has ended, also if they swallow it", () => {
+        const { out } = new Shell(START).has("state/plan", "restart\nset-0=url").run(
+            `${DEAF}
+            etcd() { runs; }
+            duties() { deaf; echo lives; }
+            launch
+            echo "ended$DUTIES"`,
+        );
+        assert.deepEqual(out, ["ended"]);
     });
 
     it("is all that a member which has left waits for", () => {

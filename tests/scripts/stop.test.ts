@@ -1,5 +1,6 @@
 // TERM ends the pod at once, wherever the start script is.
 import assert from "assert";
+import { setTimeout } from "timers/promises";
 
 import { Cluster } from "../support/scripts-cluster";
 import { FakePod } from "../support/scripts-pod";
@@ -19,6 +20,21 @@ describe("stopping", () => {
         await Cluster.with({ replicas: 1 }, async (cluster) => {
             await cluster.createPods();
             await endsAtOnce(cluster.pod(0));
+        });
+    });
+
+    it("ends a pod at whatever moment of a restart", async () => {
+        await Cluster.with({ replicas: 1 }, async (cluster) => {
+            const pod = cluster.pod(0);
+            await cluster.createPods();
+            await cluster.allReady();
+            await endsAtOnce(pod);
+            // From the first line of the script to an etcd that has been there for a while.
+            for (let delay = 0; delay <= 400; delay += 20) {
+                await pod.create();
+                await setTimeout(delay);
+                await endsAtOnce(pod);
+            }
         });
     });
 

@@ -27,11 +27,25 @@ TERMINATING=no
 CHILD=''
 DUTIES=''
 
-# on_term: the kubelet asks to stop. etcd hands its leadership over and ends; everything else just ends.
+# insist PIDS...: asks children to end until they have. Once is not enough: for a moment after a fork a child of this shell still
+# has the shell's trap, which swallows the signal.
+insist() {
+    local pid alive=yes
+    while [ "$alive" = yes ]; do
+        alive=no
+        for pid in "$@"; do
+            if kill "$pid" 2>/dev/null; then alive=yes; fi
+        done
+        sleep 0.1
+    done
+}
+
+# on_term: the kubelet asks to stop. etcd hands its leadership over and ends; everything else just ends. Nothing is forked here
+# before both are known, lest whoever has just forked finds another process in $!.
 on_term() {
     TERMINATING=yes
-    if [ -n "$DUTIES" ]; then kill "$DUTIES" 2>/dev/null || true; fi
-    if [ -n "$CHILD" ]; then kill "$CHILD" 2>/dev/null || true; fi
+    # shellcheck disable=SC2086 # either may be none
+    if [ -n "$DUTIES$CHILD" ]; then insist $DUTIES $CHILD & fi
 }
 
 # First of all: process 1 is not told of a signal that it has no trap for.
@@ -57,7 +71,7 @@ wait_for() {
 watch() {
     local result=0
     CHILD=$1
-    if [ "$TERMINATING" = yes ]; then kill "$CHILD" 2>/dev/null || true; fi
+    if [ "$TERMINATING" = yes ]; then insist "$CHILD" & fi
     wait_for "$CHILD" || result=$?
     CHILD=''
     return "$result"
@@ -162,7 +176,7 @@ tls_flags() {
 
 # launch: runs etcd as planned, with the duties beside it, until it ends; its status is the result.
 launch() {
-    local state members alone='' result=0
+    local state members alone='' etcd result=0
     { read -r state && read -r members; } <"$STATE_DIR/plan"
     if [ "$state" = restart ]; then state=existing; fi
     rm -f "$STATE_DIR/auth-proof" "$STATE_DIR/url-mended" "$STATE_DIR/exited" "$STATE_DIR/formed"
@@ -186,12 +200,12 @@ launch() {
         --initial-cluster-state="$state" --initial-cluster="$members" \
         --pre-vote=true ${alone:+--force-new-cluster} "$@" \
         --auth-token="jwt,sign-method=HS256,priv-key=$SECRETS_DIR/jwt-key/jwt-key,ttl=10m" &
-    CHILD=$!
+    etcd=$!
     duties &
     DUTIES=$!
-    watch "$CHILD" || result=$?
-    kill "$DUTIES" 2>/dev/null || true
-    wait "$DUTIES" 2>/dev/null || true
+    watch "$etcd" || result=$?
+    insist "$DUTIES" &
+    wait_for "$DUTIES" || true
     DUTIES=''
     return "$result"
 }
