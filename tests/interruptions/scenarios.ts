@@ -1,4 +1,6 @@
 /** What is interrupted: each scenario brings a cluster to where it begins, and does what the scripts have to go through. */
+import * as fs from "fs";
+
 import type { World } from "./world";
 
 export interface Scenario {
@@ -131,6 +133,31 @@ export const SCENARIOS: Scenario[] = [
             const request = `etcd-cluster/recover-from=1 request-${++requests}`;
             await cluster.kubectl("annotate", "--overwrite", "configmap", cluster.marker, request);
             await lost.create();
+            await world.settled(2);
+        },
+    },
+    {
+        id: "restore",
+        title: "one of two disks is lost, and the other is put aside for a snapshot by recoverSnapshot",
+        size: 2,
+        quiet: true,
+        besides: "recovery",
+        struck: [1],
+        prepare: (world) => world.healthy(2),
+        run: async (world) => {
+            const { cluster } = world;
+            const [lost, named] = [cluster.pod(0), cluster.pod(1)];
+            const file = named.path("data", "snapshot.db");
+            fs.rmSync(file, { force: true });
+            await cluster.etcdctl(named, ["snapshot", "save", file]);
+            await lost.vanish();
+            lost.wipeData();
+            const request = `etcd-cluster/recover-from=1 request-${++requests} snapshot.db`;
+            await cluster.kubectl("annotate", "--overwrite", "configmap", cluster.marker, request);
+            await lost.create();
+            // To etcd that is another cluster.
+            await cluster.waitFor("another life", () => named.file("data/life") === request.split("=")[1]);
+            world.expectAnotherIdentity();
             await world.settled(2);
         },
     },

@@ -72,6 +72,11 @@ export class World {
         this.formed = true;
     }
 
+    /** A snapshot becomes a cluster of its own, with the same data. */
+    expectAnotherIdentity(): void {
+        this.identity = undefined;
+    }
+
     async settled(size: number): Promise<void> {
         await this.cluster.allReady(...this.ordinals(size));
         await this.cluster.settledAt(size);
