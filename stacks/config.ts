@@ -24,6 +24,7 @@ const TEXTS = [
     "clusterDomain",
     "initialClusterToken",
     "rootPassword",
+    "previousRootPassword",
     "recoverSnapshot",
     "tls",
     "tlsSecret",

@@ -150,9 +150,16 @@ export interface EtcdClusterArgs {
     /**
      * Password of etcd's user root: 8 to 128 printable ASCII characters. Treated as a secret.
      * @default generated, 32 characters
-     * Changing it is refused (rotation is not implemented).
+     * Changing it is refused without `previousRootPassword`; with it, members replace the one that etcd has, and none restarts.
      */
     rootPassword?: pulumi.Input<string>;
+    /**
+     * The password that etcd has now (the output `rootPassword`), to rotate it: `rootPassword` is then the new one, or generated
+     * anew when that is taken out, and has no space. Needed until `pulumi up` has succeeded. Treated as a secret.
+     * @default none
+     * Changing it alone restarts nobody.
+     */
+    previousRootPassword?: pulumi.Input<string>;
     /**
      * Identity of the cluster: data on a volume that carries another identity is refused. Set it, together with
      * `rootPassword`, to bring kept volumes back under a new stack. 1 to 64 of A-Z a-z 0-9 . _ -

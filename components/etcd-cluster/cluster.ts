@@ -58,6 +58,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
             storageClass,
             storageSelector,
             rootPassword: args.rootPassword && pulumi.secret(args.rootPassword),
+            previousRootPassword: args.previousRootPassword && pulumi.secret(args.previousRootPassword),
             initialClusterToken: args.initialClusterToken,
             version: options.version,
             ...frozenByTls(options),
@@ -78,7 +79,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
             new k8s.core.v1.Service(`${name}-headless`, headlessService(options), children),
             new k8s.core.v1.Secret(
                 `${name}-root-password`,
-                rootPasswordSecret(options, secrets.rootPassword),
+                rootPasswordSecret(options, secrets.rootPassword, secrets.previousRootPassword),
                 children,
             ),
             new k8s.core.v1.Secret(`${name}-jwt-key`, jwtKeySecret(options, secrets.jwtKey), children),
@@ -101,7 +102,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
             dependsOn: needs,
         });
         // Ends when the wanted members, and no others, run the template and are Ready, and with it `pulumi up`.
-        const occasion = { template, replicas: options.replicas, recovery };
+        const occasion = { template, replicas: options.replicas, recovery, rotation: secrets.rotation };
         const job = new k8s.batch.v1.Job(
             `${name}-rollout`,
             rollout(options, scripts, secrets.initialClusterToken, occasion),

@@ -4,6 +4,7 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
+import { createHmac } from "crypto";
 
 import type { EtcdClusterArgs } from "./args";
 import type { EtcdOptions } from "./options";
@@ -11,6 +12,10 @@ import { checkedPassword } from "./validate";
 
 export interface Credentials {
     rootPassword: pulumi.Output<string>;
+    /** What it replaces, while it is rotated. */
+    previousRootPassword?: pulumi.Output<string>;
+    /** Another one for each password that is rotated to; tells nothing of it. */
+    rotation?: pulumi.Output<string>;
     jwtKey: pulumi.Output<string>;
     initialClusterToken: pulumi.Output<string>;
 }
@@ -24,10 +29,25 @@ export function credentials(name: string, args: EtcdClusterArgs, parent: pulumi.
     const rootPassword = args.rootPassword
         ? pulumi.output(args.rootPassword).apply(checkedPassword)
         : new random.RandomPassword(`${name}-root-password`, { length: 32, special: false }, opts).result;
+    const { previousRootPassword } = args;
+    const previous = previousRootPassword === undefined ? undefined : pulumi.secret(previousRootPassword);
     const initialClusterToken = args.initialClusterToken
         ? pulumi.output(args.initialClusterToken)
         : new random.RandomString(`${name}-cluster-token`, { length: 32, special: false }, opts).result;
-    return { rootPassword: pulumi.secret(rootPassword), jwtKey: pulumi.secret(jwtKey), initialClusterToken };
+    return {
+        rootPassword: pulumi.secret(rootPassword),
+        previousRootPassword: previous?.apply((text) => checkedPassword(text, "previousRootPassword")),
+        rotation: previous && fingerprint(rootPassword, jwtKey),
+        jwtKey: pulumi.secret(jwtKey),
+        initialClusterToken,
+    };
+}
+
+/** Of a password, under a key that nobody can guess: whoever reads it cannot try passwords against it. */
+function fingerprint(password: pulumi.Output<string>, key: pulumi.Output<string>): pulumi.Output<string> {
+    return pulumi.unsecret(
+        pulumi.all([password, key]).apply(([text, secret]) => createHmac("sha256", secret).update(text).digest("hex")),
+    );
 }
 
 /**

@@ -17,7 +17,7 @@ const WAY_OUT: Record<string, string> = {
     storageClass: "Kubernetes cannot change the volumes of a StatefulSet. Make a second stack and move the data",
     storageSelector: "Kubernetes cannot change the volumes of a StatefulSet. Make a second stack and move the data",
     rootPassword:
-        "etcd would keep the old password while the Secret has the new one. Rotation is not implemented. To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
+        "etcd would keep the old password while the Secret has the new one. To rotate it, set previousRootPassword to the one that etcd has (pulumi stack output rootPassword --show-secrets). To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
     initialClusterToken:
         "it is the identity of the data on the volumes. To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
     tls: "members with and without it, or of different CAs, cannot talk to each other, so a rolling change would lose the quorum. Make a second stack and move the data",
@@ -27,8 +27,8 @@ const WAY_OUT: Record<string, string> = {
         "the members' certificate is made out to names in this domain, and they would stop to verify each other. Make a second stack and move the data",
 };
 
-/** What the hook compares; registered as the inputs of the component. The version may change, but not to any other. */
-export type FrozenInputs = Partial<Record<keyof typeof WAY_OUT | "version", unknown>>;
+/** What the hook compares; registered as the inputs of the component. The version and the password may change, within limits. */
+export type FrozenInputs = Partial<Record<keyof typeof WAY_OUT | "version" | "previousRootPassword", unknown>>;
 
 /** What TLS adds to them; without it, nothing: a stack that never had it has never noted that. */
 export function frozenByTls(options: EtcdOptions): FrozenInputs {
@@ -49,6 +49,19 @@ export function refusals(oldInputs: Record<string, unknown>, newInputs: Record<s
         const values = SECRET_KEYS.includes(key) ? "" : ` from ${before ?? "the default"} to ${after ?? "the default"}`;
         return [`  ${key} cannot be changed${values}: ${wayOut}.`];
     });
+}
+
+/**
+ * Whether the password changes in the way that the pods can follow: the one that etcd has is given along, so that they can log in
+ * with it and replace it. `known`: the output of the last `pulumi up`, absent when that failed.
+ */
+export function rotates(
+    oldInputs: Record<string, unknown>,
+    newInputs: Record<string, unknown>,
+    known: unknown,
+): boolean {
+    const { previousRootPassword: previous } = newInputs;
+    return previous !== undefined && previous === (known ?? oldInputs.rootPassword);
 }
 
 /** Comparable text of a value. */
@@ -87,9 +100,15 @@ export function refuseFrozenChanges(name: string): pulumi.ResourceHook {
         async ({ oldInputs, newInputs, oldOutputs }) => {
             const before = await bare(oldInputs ?? {}, {});
             const after = await bare(newInputs ?? {}, before);
-            const { version } = await bare({ version: oldOutputs?.version }, {});
+            const { version, rootPassword } = await bare(
+                { version: oldOutputs?.version, rootPassword: oldOutputs?.rootPassword },
+                {},
+            );
+            const withRotation = rotates(before, after, rootPassword)
+                ? { ...before, rootPassword: after.rootPassword }
+                : before;
             const refused = [
-                ...refusals(before, after),
+                ...refusals(withRotation, after),
                 ...versionRefusals({ running: version, attempted: before.version, wanted: after.version }),
             ];
             if (refused.length > 0) {

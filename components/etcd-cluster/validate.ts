@@ -86,12 +86,11 @@ const RULES: Rule[] = [
         "the name of a file in the root of the volume: 1 to 128 characters of A-Z a-z 0-9 . _ -, no path",
     ],
     // An output is checked when its value is known.
-    [
-        "rootPassword",
-        (value) => pulumi.Output.isInstance(value) || value instanceof Promise || isPassword(value),
-        PASSWORDS,
-    ],
+    ["rootPassword", (value) => isLater(value) || isPassword(value), PASSWORDS],
+    ["previousRootPassword", (value) => isLater(value) || isPassword(value), PASSWORDS],
 ];
+
+const SECRETS = ["rootPassword", "previousRootPassword"];
 
 /** Every argument that there is. */
 export const KEYS = RULES.map(([key]) => key);
@@ -112,7 +111,7 @@ export function problemsOf(given: EtcdClusterArgs): Problem[] {
             value: typeof args[key] === "number" ? args[key] : HIDDEN,
             allowed: "no such argument",
         })),
-        ...single.map(([key, , allowed]) => ({ key, value: key === "rootPassword" ? HIDDEN : args[key], allowed })),
+        ...single.map(([key, , allowed]) => ({ key, value: SECRETS.includes(key) ? HIDDEN : args[key], allowed })),
         ...contradictions(given, new Set(single.map(([key]) => key))),
     ];
 }
@@ -167,10 +166,23 @@ function contradictions(args: EtcdClusterArgs, bad: Set<string>): Problem[] {
     if (fine("version", "image")) {
         problems.push(...imageProblems(args));
     }
+    if (fine("rootPassword", "previousRootPassword") && args.previousRootPassword !== undefined) {
+        problems.push(...rotationProblems(args));
+    }
     if (fine("resources")) {
         problems.push(...resourceProblems(args));
     }
     return problems;
+}
+
+/** etcdctl reads a new password up to its first space, and the pods have nothing else to set it with once auth is on. */
+function rotationProblems({ rootPassword, previousRootPassword }: EtcdClusterArgs): Problem[] {
+    if (typeof rootPassword === "string" && rootPassword.includes(" ")) {
+        return [{ key: "rootPassword", value: HIDDEN, allowed: `${PASSWORDS}, without a space when it is rotated to` }];
+    }
+    return typeof rootPassword === "string" && rootPassword === previousRootPassword
+        ? [{ key: "previousRootPassword", value: HIDDEN, allowed: "not set, or the password before rootPassword" }]
+        : [];
 }
 
 /** An image must name a supported version, by its tag or by `version`, and the two must not disagree. */
@@ -223,7 +235,7 @@ const SHOWN_LENGTH = 120;
 
 /** One line, whatever the value is: no line ends, nothing that steers a terminal or turns the direction of writing. */
 function shown(value: unknown): string {
-    if (pulumi.Output.isInstance(value) || value instanceof Promise) {
+    if (isLater(value)) {
         return "a value that is known only later";
     }
     const text = printable(textOf(value));
@@ -246,10 +258,12 @@ const printable = (text: string) =>
 
 const countOf = (count: number) => (count === 1 ? "1 problem" : `${count} problems`);
 
-/** Passes a root password on, or throws without showing it. */
-export function checkedPassword(password: string): string {
+const isLater = (value: unknown) => pulumi.Output.isInstance(value) || value instanceof Promise;
+
+/** Passes a password on, or throws without showing it. */
+export function checkedPassword(password: string, key = "rootPassword"): string {
     if (!isPassword(password)) {
-        throw new pulumi.RunError(`rootPassword is ${HIDDEN}; allowed: ${PASSWORDS}. Nothing was changed.`);
+        throw new pulumi.RunError(`${key} is ${HIDDEN}; allowed: ${PASSWORDS}. Nothing was changed.`);
     }
     return password;
 }

@@ -1,8 +1,9 @@
 // Auth is on, with our password, or the pod is not Ready.
 import assert from "assert";
 import { spawn } from "child_process";
+import { createHash } from "crypto";
 
-import { call, login, put } from "../support/scripts-client";
+import { call, login, put, Writer } from "../support/scripts-client";
 import { Cluster } from "../support/scripts-cluster";
 import { environment } from "../support/scripts-environment";
 
@@ -90,6 +91,61 @@ describe("auth", () => {
             await cluster.allReady();
             await assert.rejects(put(pod.clientUrl, "key", "value"), /user name is empty/);
             await login(pod.clientUrl, cluster.password);
+        });
+    });
+
+    it("gets another password while clients write: no member restarts, and the one before opens nothing any more", async () => {
+        await Cluster.with({ replicas: 3 }, async (cluster) => {
+            const password = `new$"'\\password`;
+            environment().leaks.forbid(password);
+            const pods = cluster.pods;
+            await cluster.createPods();
+            await cluster.allReady();
+            // An application has a user of its own.
+            for (const args of [
+                ["user", "add", "app:application"],
+                ["role", "add", "app"],
+                ["role", "grant-permission", "app", "--prefix=true", "readwrite", "app/"],
+                ["user", "grant-role", "app", "app"],
+            ]) {
+                await cluster.etcdctl(pods[0]!, args);
+            }
+            const writer = new Writer(() => pods.map(({ clientUrl }) => clientUrl), "application", "app/", "app");
+            await cluster.waitFor("writes", () => writer.acknowledged.size > 20);
+
+            const secrets = { "root-password/password": password, "root-password/previous": cluster.password };
+            const opens = (url: string) => (word: string) =>
+                login(url, word).then(
+                    () => true,
+                    () => false,
+                );
+            // The kubelets bring it to one pod after the other; who has it may be killed, or be made anew, meanwhile.
+            pods[1]!.mountSecrets(secrets);
+            await pods[1]!.kill9();
+            await pods[1]!.start();
+            await cluster.waitFor("the new password", () => opens(pods[0]!.clientUrl)(password));
+            pods[0]!.mountSecrets(secrets);
+            await pods[2]!.vanish();
+            await pods[2]!.create();
+            await cluster.saysUnready(pods[2]!, /does not accept the password in Secret/);
+            pods[2]!.mountSecrets(secrets);
+            await cluster.allReady();
+            for (const { clientUrl } of pods) {
+                assert.deepEqual(await Promise.all([cluster.password, password].map(opens(clientUrl))), [false, true]);
+            }
+            const proofs = () => pods.map((pod) => pod.file("state/auth-proof").split(" ")[0]);
+            const hash = createHash("sha256").update(password).digest("hex");
+            await cluster.waitFor("the proofs", () => proofs().every((proof) => proof === hash));
+            assert.equal(pods[0]!.restarts, 0);
+            assert.deepEqual(
+                cluster.live().flatMap((pod) => (/has the new password/.test(pod.said) ? [pod.name] : [])),
+                [pods[1]!.name],
+            );
+
+            const before = writer.acknowledged.size;
+            await cluster.waitFor("a write after it", () => writer.acknowledged.size > before);
+            await writer.stop();
+            assert.deepEqual(await writer.lost(pods[0]!.clientUrl), []);
         });
     });
 

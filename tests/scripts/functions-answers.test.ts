@@ -1,5 +1,6 @@
 // What the scripts make of the answers of etcd and Kubernetes, and what they do about auth.
 import assert from "assert";
+import { createHash } from "crypto";
 
 import { Shell } from "../support/scripts-functions";
 
@@ -101,7 +102,10 @@ describe("a script", () => {
 });
 
 describe("auth, step by step", () => {
-    const proves = (code: string, shell = new Shell(LIBRARIES)) => {
+    /** Of a file with nothing but "secret" and the end of the line. */
+    const HASH = createHash("sha256").update("secret\n").digest("hex");
+    const pod = () => new Shell([...LIBRARIES, "duties"]).has("secrets/root-password/password", "secret");
+    const proves = (code: string, shell = pod()) => {
         const { out, said } = shell.run(
             `anonymous_read() { echo refused; }
             ctl() { echo login; }
@@ -110,16 +114,52 @@ describe("auth, step by step", () => {
             ${code}
             if prove_auth; then echo proven; else echo not; fi`,
         );
-        return { out: out.join(" "), said, proof: shell.file("state/auth-proof") };
+        return { out: out.join(" "), said, proof: shell.file("state/auth-proof")?.split(" ")[0] };
     };
 
-    it("is proven once", () => {
-        assert.deepEqual({ ...proves(""), said: "" }, { out: "proven", said: "", proof: "a0" });
-        const again = proves(
-            "anonymous_read() { echo asked >&2; }",
-            new Shell(LIBRARIES).has("state/auth-proof", "a0"),
+    it("is proven once for each password", () => {
+        const shell = pod();
+        assert.deepEqual({ ...proves("", shell), said: "" }, { out: "proven", said: "", proof: HASH });
+        const asked = "anonymous_read() { echo asked >&2; echo refused; }";
+        assert.deepEqual(proves(asked, shell), { out: "proven", said: "", proof: HASH });
+        const other = proves(asked, shell.has("secrets/root-password/password", "other"));
+        assert.equal(other.out, "proven");
+        assert.match(other.said, /^asked/);
+        assert.notEqual(other.proof, HASH);
+    });
+
+    it("stays proven while the Secret holds another password that etcd does not accept, which is tried every few seconds", () => {
+        const wrong = "date() { echo 100; }\nctl() { CTL_ERROR='Error: authentication failed, x'; return 1; }";
+        const shell = pod().has("state/auth-proof", "of before");
+        const first = proves(wrong, shell);
+        assert.deepEqual([first.out, first.proof], ["not", "of"]);
+        assert.match(first.said, /does not accept the password in Secret/);
+        const next = proves(`${wrong}\nanonymous_read() { echo asked >&2; echo refused; }`, shell);
+        assert.deepEqual([next.out, next.said, next.proof], ["not", "", "of"]);
+    });
+
+    const rotates = (password: string, previous?: string, code?: string) => rotation(password, previous, code).out;
+    const rotation = (password: string, previous?: string, code = "ctl() { :; }") => {
+        const shell = pod().has("secrets/root-password/password", password);
+        if (previous !== undefined) {
+            shell.has("secrets/root-password/previous", previous);
+        }
+        return shell.run(
+            `${code}
+            if rotate_password; then echo done; else echo not; fi; cat "$PASSWORD_FILE"`,
         );
-        assert.deepEqual(again, { out: "proven", said: "", proof: "a0" });
+    };
+
+    it("is kept by whoever may log in with the password before", () => {
+        const passwd = "user passwd root --interactive=false as old, to new";
+        const tells = `ctl() { shift; echo "$* as $(cat "$PASSWORD_FILE"), to $(cat)" >&2; }`;
+        const { out, said } = rotation("new", "old", tells);
+        assert.deepEqual(out, ["done", "new"]);
+        assert.ok(said.startsWith(`${passwd}\n`), said);
+        assert.deepEqual(rotates("new", "old", "ctl() { return 1; }"), ["not", "new"]);
+        assert.deepEqual(rotates("new", undefined), ["not", "new"]);
+        // Only the part before the space would become the password.
+        assert.deepEqual(rotates("new one", "old"), ["not", "new one"]);
     });
 
     it("is turned on where it is off, and proven by another look", () => {

@@ -79,7 +79,7 @@ describe("a round of duties", () => {
                 overtaken() { return ${overtaken}; }
                 begin_recovery() { echo begins; }
                 kill() { echo "kill $1"; }
-                CHILD=child
+                ETCD=child
                 look_for_a_way_out || true`,
             );
             return [...out, shell.file("state/outlived")];
@@ -140,7 +140,7 @@ describe("the marker says that the cluster has formed", () => {
         const { out, said } = shell.run(
             `cluster_id() { echo id; }
             kill() { echo "kill $1"; }
-            CHILD=child
+            ETCD=child
             ${code}
             if mark_formed; then echo done; else echo again; fi`,
         );

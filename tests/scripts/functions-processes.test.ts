@@ -53,6 +53,18 @@ describe("TERM", () => {
         assert.deepEqual(came(`(command sleep 0.2; kill -TERM $$) &\n${watched}`), ["143"], "while it was");
     });
 
+    it("is what the duties send to etcd when it has to start anew", () => {
+        const { out } = new Shell(START).has("state/plan", "restart\nset-0=url").run(
+            `etcd() { command sleep 8; }
+            consider_recovery() { :; }
+            begin_recovery() { :; }
+            duties() { look_for_a_way_out; command sleep 8; }
+            result=0; launch || result=$?
+            echo "$result"`,
+        );
+        assert.deepEqual(out, ["143"]);
+    });
+
     it("ends the duties when etcd has ended, also if they swallow it", () => {
         const { out } = new Shell(START).has("state/plan", "restart\nset-0=url").run(
             `${DEAF}

@@ -162,6 +162,13 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         carry: (text) => [`12345678${text}`],
         harmless: PRINTABLE,
     },
+    previousRootPassword: {
+        good: ["12345678", "x".repeat(128)],
+        type: [12345678, null, {}],
+        range: ["short", "x".repeat(129), ""],
+        carry: (text) => [`12345678${text}`],
+        harmless: PRINTABLE,
+    },
     tls: { good: ["off", "generated"], together: ["secret"], type: [true, 1, null], range: ["", "on", "Generated"] },
     tlsSecret: { good: [], together: ["a.b-c"], type: [1, true, null], range: ["", "A", "a_b", "-a", "a".repeat(254)] },
     tlsClientAuth: { good: [false], together: [true], type: ["true", 1, null], range: [""] },

@@ -41,8 +41,8 @@ export async function call(
     return answer;
 }
 
-export async function login(url: string, password: string, limit?: number): Promise<string> {
-    const answer = await call(url, "auth/authenticate", { name: "root", password }, undefined, limit);
+export async function login(url: string, password: string, limit?: number, name = "root"): Promise<string> {
+    const answer = await call(url, "auth/authenticate", { name, password }, undefined, limit);
     return String(answer.token);
 }
 
@@ -83,6 +83,7 @@ export class Writer {
         private readonly endpoints: () => string[],
         private readonly password: string,
         private readonly prefix = "writer/",
+        private readonly user = "root",
     ) {
         this.loop = this.run();
     }
@@ -99,8 +100,12 @@ export class Writer {
 
     /** The acknowledged writes that the cluster does not hold. */
     async lost(url: string): Promise<string[]> {
-        const found = await readPrefix(url, this.prefix, await login(url, this.password));
+        const found = await readPrefix(url, this.prefix, await this.login(url));
         return [...this.acknowledged].filter(([key, value]) => found.get(key) !== value).map(([key]) => key);
+    }
+
+    private login(url: string): Promise<string> {
+        return login(url, this.password, undefined, this.user);
     }
 
     private async run(): Promise<void> {
@@ -112,7 +117,7 @@ export class Writer {
                 if (!url) {
                     throw new Error("no endpoint");
                 }
-                this.token ??= await login(url, this.password);
+                this.token ??= await this.login(url);
                 await put(url, key, `value ${i}`, this.token);
                 this.acknowledged.set(key, `value ${i}`);
                 this.gap.mark();

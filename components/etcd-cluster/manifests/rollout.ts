@@ -16,11 +16,12 @@ import { podVolumes, rolloutMounts } from "./volumes";
 /** Longest `pulumi up`; rollout.sh itself gives up after ten minutes in which nothing changed. */
 const TIMEOUT_SECONDS = 1800;
 
-/** What a new Job is made for: the members' pod template, their number, or a request to recover. */
+/** What a new Job is made for: the members' pod template, their number, a request to recover, or a new password. */
 export interface Occasion {
     template: pulumi.Input<k8s.types.input.core.v1.PodTemplateSpec>;
     replicas: number;
     recovery?: pulumi.Output<string>;
+    rotation?: pulumi.Output<string>;
 }
 
 export function rollout(

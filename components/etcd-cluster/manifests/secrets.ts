@@ -9,22 +9,35 @@ import { metadata } from "./metadata";
 
 /** Keys in the Secrets, and file names in the pods. */
 export const PASSWORD_KEY = "password";
+/** The password before it, while one is rotated. */
+export const PREVIOUS_KEY = "previous";
 export const JWT_KEY = "jwt-key";
 
 /** `data`, not `stringData`: what a refresh reads back is then what was written. */
 const encoded = (value: pulumi.Input<string>) =>
     pulumi.secret(value).apply((text) => Buffer.from(text).toString("base64"));
 
-function secret(options: EtcdOptions, name: string, key: string, value: pulumi.Input<string>): k8s.core.v1.SecretArgs {
-    return { metadata: metadata(options, name), type: "Opaque", data: { [key]: encoded(value) } };
-}
-
-export function rootPasswordSecret(options: EtcdOptions, password: pulumi.Input<string>): k8s.core.v1.SecretArgs {
-    return secret(options, namesOf(options.name).rootPasswordSecret, PASSWORD_KEY, password);
+export function rootPasswordSecret(
+    options: EtcdOptions,
+    password: pulumi.Input<string>,
+    previous?: pulumi.Input<string>,
+): k8s.core.v1.SecretArgs {
+    return {
+        metadata: metadata(options, namesOf(options.name).rootPasswordSecret),
+        type: "Opaque",
+        data: {
+            [PASSWORD_KEY]: encoded(password),
+            ...(previous !== undefined && { [PREVIOUS_KEY]: encoded(previous) }),
+        },
+    };
 }
 
 export function jwtKeySecret(options: EtcdOptions, key: pulumi.Input<string>): k8s.core.v1.SecretArgs {
-    return secret(options, namesOf(options.name).jwtKeySecret, JWT_KEY, key);
+    return {
+        metadata: metadata(options, namesOf(options.name).jwtKeySecret),
+        type: "Opaque",
+        data: { [JWT_KEY]: encoded(key) },
+    };
 }
 
 /** With the keys that cert-manager uses as well. */

@@ -1,11 +1,15 @@
 #!/bin/sh
 # Auth is on, with our password, or this pod is not Ready. Sourced, never run. Any number of pods may run this at once.
-# The proof is made once per start of etcd, because a login costs a tenth of a second of CPU (bcrypt).
+# The proof is made once per start of etcd and content of the Secret, because a login costs a tenth of a second of CPU (bcrypt).
 
 # prove_auth: succeeds, and leaves the proof for the readiness probe, when a read without a login is refused and a login
-# with our password works. Turns auth on where it is off.
+# with our password works. Turns auth on where it is off, and rotates the password when the Secret has a new one. Meanwhile the
+# proof of before stands: etcd is no less closed, and no Secret, however wrong, makes members unready that serve.
 prove_auth() {
-    if [ -e "$STATE_DIR/auth-proof" ]; then return 0; fi
+    local secret
+    secret=$(sha256sum "$PASSWORD_FILE")
+    if [ "$(read_file "$STATE_DIR/auth-proof")" = "$secret" ]; then return 0; fi
+    if [ -e "$STATE_DIR/auth-proof" ] && ! every 5 prove-auth; then return 1; fi
     case $(anonymous_read) in
         allowed)
             enable_auth
@@ -25,11 +29,29 @@ prove_auth() {
                 return 1
                 ;;
         esac
+        if rotate_password; then return 1; fi
         status "NOT READY: auth is on, but user root does not accept the password in Secret $SET_NAME-root-password ($CTL_ERROR). The data is safe. Restore the password that the cluster knows; see docs/operations.md, 'Wrong root password'."
         return 1
     fi
-    write_file "$STATE_DIR/auth-proof" "$SERVER_ID"
+    write_file "$STATE_DIR/auth-proof" "$secret"
     log 'auth is on: a read without a login is refused, and user root logs in'
+}
+
+# rotate_password: where the password before this one, if the Secret has it, still opens etcd, user root gets the new one. Any number
+# of pods may do that at once, and again after a kill: it is one change in etcd. A pod whose Secret is not the new one yet has
+# nothing that opens, and so cannot turn it back.
+rotate_password() {
+    local previous="$SECRETS_DIR/root-password/previous" current="$PASSWORD_FILE" code=0
+    if [ ! -e "$previous" ]; then return 1; fi
+    # etcdctl would take it up to there, and the rest would be lost.
+    case $(cat "$current") in
+        *' '*) return 1 ;;
+    esac
+    PASSWORD_FILE=$previous
+    ctl "$LOCAL_CLIENT_URL" user passwd root --interactive=false <"$current" >/dev/null || code=1
+    PASSWORD_FILE=$current
+    if [ "$code" = 0 ]; then log 'user root has the new password of the Secret; the one before it opens nothing any more'; fi
+    return "$code"
 }
 
 # anonymous_read: prints allowed, refused, or unknown.
@@ -80,7 +102,7 @@ set_password() {
     (
         umask 077
         printf '{"name":"root","password":"%s"}' \
-            "$(sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' "$SECRETS_DIR/root-password/password")" >"$body"
+            "$(sed -e 's/\\/\\\\/g' -e 's/"/\\"/g' "$PASSWORD_FILE")" >"$body"
     )
     timeout 5 wget -q -O /dev/null --post-file="$body" "$LOCAL_CLIENT_URL/v3/auth/user/$1" 2>/dev/null || result=1
     rm -f "$body"

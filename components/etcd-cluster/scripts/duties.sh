@@ -52,7 +52,7 @@ duty_round() {
 look_for_a_way_out() {
     if consider_recovery; then
         begin_recovery
-        kill "$CHILD"
+        kill "$ETCD"
     elif overtaken; then
         step_aside
     fi
@@ -62,7 +62,7 @@ look_for_a_way_out() {
 step_aside() {
     log "the cluster was recovered from another disk while this one was away; its data is set aside"
     write_file "$STATE_DIR/outlived" yes
-    kill "$CHILD"
+    kill "$ETCD"
 }
 
 # remember_id: the ID that the data really carries; taken from etcd itself, so data from elsewhere has one too.

@@ -19,6 +19,7 @@ PEER_PORT=2380
 METRICS_PORT=2381
 
 DATA_DIR=$DATA_ROOT/default.etcd
+PASSWORD_FILE=$SECRETS_DIR/root-password/password
 ORDINAL=${POD_NAME##*-}
 if [ -n "$TLS_DIR" ]; then
     # busybox can neither verify a certificate nor show one, so etcd listens without TLS as well, for this pod alone.

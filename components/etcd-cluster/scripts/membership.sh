@@ -10,7 +10,7 @@
 ctl() {
     local endpoint="$1" code=0
     shift
-    ETCDCTL_USER=root ETCDCTL_PASSWORD=$(cat "$SECRETS_DIR/root-password/password") \
+    ETCDCTL_USER=root ETCDCTL_PASSWORD=$(cat "$PASSWORD_FILE") \
         timeout 9 etcdctl --endpoints="$endpoint" --dial-timeout=2s --command-timeout=5s "$@" \
         2>"$STATE_DIR/ctl-error.$$" || code=$?
     case $code in

@@ -24,6 +24,7 @@
 set -eu
 
 TERMINATING=no
+ETCD=''      # for the duties
 CHILD=''
 DUTIES=''
 
@@ -176,7 +177,7 @@ tls_flags() {
 
 # launch: runs etcd as planned, with the duties beside it, until it ends; its status is the result.
 launch() {
-    local state members alone='' etcd result=0
+    local state members alone='' result=0
     { read -r state && read -r members; } <"$STATE_DIR/plan"
     if [ "$state" = restart ]; then state=existing; fi
     rm -f "$STATE_DIR/auth-proof" "$STATE_DIR/url-mended" "$STATE_DIR/exited" "$STATE_DIR/formed"
@@ -200,10 +201,10 @@ launch() {
         --initial-cluster-state="$state" --initial-cluster="$members" \
         --pre-vote=true ${alone:+--force-new-cluster} "$@" \
         --auth-token="jwt,sign-method=HS256,priv-key=$SECRETS_DIR/jwt-key/jwt-key,ttl=10m" &
-    etcd=$!
+    ETCD=$!
     duties &
     DUTIES=$!
-    watch "$etcd" || result=$?
+    watch "$ETCD" || result=$?
     insist "$DUTIES" &
     wait_for "$DUTIES" || true
     DUTIES=''
