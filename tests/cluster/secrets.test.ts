@@ -62,6 +62,7 @@ describe("the root password", () => {
                 await stack.configure({ replicas: 2 });
                 const difference = await stack.preview("--diff", "--show-sames");
                 assert.match(difference.text, /replicas: 1 => 2/);
+                await rotates(stack, view, watch);
                 const shown = [text, difference.text, ...(await everything(stack))];
                 shown.forEach((each, index) => watch.checkText(`text ${index}`, each));
             });
@@ -71,6 +72,27 @@ describe("the root password", () => {
         }
     });
 });
+
+/** Another password instead of the generated one: refused at first, then etcd and the Secret have it when `pulumi up` ends. */
+async function rotates(stack: EtcdStack, before: EtcdView, watch: LeakWatch): Promise<void> {
+    const password = "a$HOME:new'\"%20\\password";
+    watch.forbid(password);
+    const identity = "jsonpath={.metadata.uid} {.status.containerStatuses[*].restartCount}";
+    const pod = () => stack.kubectl("get", "pod", `${stack.name}-0`, "-o", identity);
+    const started = await pod();
+    await stack.configureSecret("rootPassword", password);
+    const refused = await stack.preview();
+    assert.match(refused.text, /rootPassword cannot be changed: [^]*set previousRootPassword/);
+    await stack.configureSecret("previousRootPassword", before.password);
+    const { text } = await stack.upped();
+    watch.checkText("up", text);
+    const view = await EtcdView.of(stack);
+    assert.equal(view.password, password);
+    await opens(view);
+    await assert.rejects(login(view.endpoint, before.password), /authentication failed/);
+    await view.settled(2);
+    assert.equal(await pod(), started, "the member was restarted");
+}
 
 /** All that tells of a running cluster: logs, objects, events, and the state of the stack. */
 async function everything(stack: EtcdStack): Promise<string[]> {

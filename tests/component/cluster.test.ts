@@ -127,13 +127,15 @@ describe("EtcdCluster", () => {
         assert.deepEqual(rollout, ["etcd", "etcd-cluster-token", "etcd-rollout", "etcd-rollout", "etcd-rollout"]);
     });
 
-    it("rolls out another number of members as it does another template, and else nothing", async () => {
+    /** What the rollout is made for. */
+    const occasion = async (args: EtcdClusterArgs) => {
         const given = { rootPassword: "given password", initialClusterToken: "given" };
-        const occasion = async (args: EtcdClusterArgs) => {
-            const [, registered] = await make({ ...given, ...args });
-            const { inputs } = registered.find(({ type }) => type === "kubernetes:batch/v1:Job")!;
-            return /"OCCASION","value":"([0-9a-f]{16})"/.exec(JSON.stringify(inputs))?.[1];
-        };
+        const [, registered] = await make({ ...given, ...args });
+        const { inputs } = registered.find(({ type }) => type === "kubernetes:batch/v1:Job")!;
+        return /"OCCASION","value":"([0-9a-f]{16})"/.exec(JSON.stringify(inputs))?.[1];
+    };
+
+    it("rolls out another number of members as it does another template, and else nothing", async () => {
         const first = await occasion({});
         assert.ok(first);
         assert.equal(await occasion({ clientServiceType: "NodePort" }), first);
@@ -152,6 +154,23 @@ describe("EtcdCluster", () => {
         assert.ok(data.includes(Buffer.from(password).toString("base64")));
         const others = registered.filter((each) => !/Secret$|RandomPassword$/.test(each.type));
         assert.ok(others.every((each) => !JSON.stringify(each).includes(password)));
+    });
+
+    it("rotates the password: the one before it goes into the Secret as well, and the rollout waits for the new one", async () => {
+        const rotation = { rootPassword: "after-7d1", previousRootPassword: "before 7d1" };
+        const [, registered] = await make(rotation);
+        const { inputs } = registered.find(({ type, name }) => /Secret$/.test(type) && name === "etcd-root-password")!;
+        const text = JSON.stringify(inputs);
+        for (const password of Object.values(rotation)) {
+            assert.ok(text.includes(Buffer.from(password).toString("base64")));
+        }
+        // The component itself registers them, as secrets.
+        const others = registered.filter(({ type }) => !/Secret$|:EtcdCluster$/.test(type));
+        assert.ok(others.every((each) => !JSON.stringify(each).includes("7d1")));
+        const first = await occasion(rotation);
+        assert.notEqual(await occasion({}), first);
+        assert.notEqual(await occasion({ ...rotation, rootPassword: "yet-another" }), first);
+        assert.equal(await occasion({ rootPassword: "given password" }), await occasion({}));
     });
 
     it("generates nothing that was given", async () => {

@@ -1,7 +1,7 @@
 // What is refused, and what is no change at all.
 import assert from "assert";
 
-import { frozenByTls, refusals } from "../../components/etcd-cluster/immutable";
+import { frozenByTls, refusals, rotates } from "../../components/etcd-cluster/immutable";
 import { resolve } from "../../components/etcd-cluster/options";
 
 const FROZEN = {
@@ -53,6 +53,18 @@ describe("frozen inputs", () => {
         assert.deepEqual(on, { tls: "generated", tlsSecret: undefined, clusterDomain: "k8s" });
         assert.match(refusals(off, on)[0]!, /tls cannot be changed from the default to "generated"/);
         assert.match(refusals(on, off)[0]!, /tls cannot be changed from "generated" to the default/);
+    });
+
+    it("let the password go on to another, when the one that etcd has is given along", () => {
+        const before = { rootPassword: "a" };
+        assert.ok(rotates(before, { rootPassword: "b", previousRootPassword: "a" }, "a"));
+        assert.ok(rotates({}, { rootPassword: "b", previousRootPassword: "generated" }, "generated"));
+        assert.ok(rotates(before, { previousRootPassword: "a" }, "a"), "to a generated one");
+        assert.ok(rotates(before, { rootPassword: "b", previousRootPassword: "a" }, undefined), "after a failed up");
+        assert.ok(!rotates(before, { rootPassword: "b" }, "a"));
+        assert.ok(!rotates(before, { rootPassword: "b", previousRootPassword: "c" }, "a"));
+        assert.ok(!rotates(before, { rootPassword: "b", previousRootPassword: "b" }, "a"));
+        assert.ok(!rotates({}, { rootPassword: "b" }, undefined), "nothing is known and nothing given");
     });
 
     it("are all named at once", () => {

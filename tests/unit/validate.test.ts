@@ -143,11 +143,24 @@ describe("validation", () => {
         );
     });
 
+    it("takes a new password that etcdctl can set, and that is new", () => {
+        const problems = (rootPassword: string) =>
+            problemsOf({ rootPassword, previousRootPassword: "the old one" }).map(({ key }) => key);
+        assert.deepEqual(problems("the-new-one"), []);
+        assert.deepEqual(problems("the new one"), ["rootPassword"]);
+        assert.deepEqual(problems("the old one"), ["rootPassword"]);
+        assert.deepEqual(
+            problemsOf({ rootPassword: "the-old-one", previousRootPassword: "the-old-one" }).map(({ key }) => key),
+            ["previousRootPassword"],
+        );
+        assert.deepEqual(problemsOf({ previousRootPassword: "the old one" }), []);
+    });
+
     it("never shows the password", () => {
         const secret = "päss";
         assert.throws(
-            () => assertValid({ rootPassword: secret }),
-            (error: Error) => !error.message.includes(secret),
+            () => assertValid({ rootPassword: secret, previousRootPassword: secret }),
+            (error: Error) => /2 problems/.test(error.message) && !error.message.includes(secret),
         );
         assert.throws(
             () => checkedPassword(secret),
