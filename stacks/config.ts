@@ -29,7 +29,7 @@ const TEXTS = [
     "tls",
     "tlsSecret",
 ] as const;
-const INTEGERS = ["replicas", "initialClusterSize", "nodePort", "recoverFrom"] as const;
+const INTEGERS = ["replicas", "initialClusterSize", "nodePort", "recoverFrom", "jwtKeyGeneration"] as const;
 const BOOLEANS = ["tlsClientAuth"] as const;
 const OBJECTS = ["storageSelector", "resources", "clientNamespaces"] as const;
 

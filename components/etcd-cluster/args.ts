@@ -168,6 +168,13 @@ export interface EtcdClusterArgs {
      */
     initialClusterToken?: string;
     /**
+     * Number of the key that signs login tokens, 0 to 999999. Another number makes another key; raise it to rotate. Half way through,
+     * a token of a member with one key is refused by those with the other, and clients log in again.
+     * @default 0
+     * Changing it restarts one member at a time; the key before is deleted when all have the new one.
+     */
+    jwtKeyGeneration?: number;
+    /**
      * TLS for clients and between members: `generated` makes a CA and certificates and renews them before they end, `secret`
      * takes those of `tlsSecret`, `off` is plain HTTP.
      * @default "off"

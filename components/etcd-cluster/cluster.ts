@@ -15,7 +15,7 @@ import { rollout } from "./manifests/rollout";
 import { jwtKeySecret, rootPasswordSecret, tlsSecret } from "./manifests/secrets";
 import { clientService, headlessService } from "./manifests/services";
 import { podTemplate, statefulSet } from "./manifests/stateful-set";
-import { clusterUrl, memberUrl, namesOf, schemeOf } from "./names";
+import { clusterUrl, jwtKeyName, memberUrl, namesOf, schemeOf } from "./names";
 import { resolve } from "./options";
 import { readScripts } from "./scripts";
 import { assertValid } from "./validate";
@@ -68,7 +68,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         warningsOf(args).forEach((warning) => void pulumi.log.warn(warning, this));
         const children = { parent: this };
         const names = namesOf(options.name);
-        const secrets = credentials(name, args, this);
+        const secrets = credentials(name, args, options, this);
         const recovery = recoveryRequest(name, options, this);
         this.rootPassword = secrets.rootPassword;
         this.initialClusterToken = secrets.initialClusterToken;
@@ -82,7 +82,12 @@ export class EtcdCluster extends pulumi.ComponentResource {
                 rootPasswordSecret(options, secrets.rootPassword, secrets.previousRootPassword),
                 children,
             ),
-            new k8s.core.v1.Secret(`${name}-jwt-key`, jwtKeySecret(options, secrets.jwtKey), children),
+            // The engine deletes the one before it last of all, when the rollout has ended well.
+            new k8s.core.v1.Secret(
+                jwtKeyName(name, options.jwtKeyGeneration),
+                jwtKeySecret(options, secrets.jwtKey),
+                children,
+            ),
             ...(certificates
                 ? [new k8s.core.v1.Secret(`${name}-tls`, tlsSecret(options, certificates), children)]
                 : []),

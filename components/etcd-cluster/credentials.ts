@@ -7,6 +7,7 @@ import * as random from "@pulumi/random";
 import { createHmac } from "crypto";
 
 import type { EtcdClusterArgs } from "./args";
+import { jwtKeyName } from "./names";
 import type { EtcdOptions } from "./options";
 import { checkedPassword } from "./validate";
 
@@ -23,9 +24,15 @@ export interface Credentials {
 const FROZEN = ["length", "special", "overrideSpecial", "lower", "upper", "numeric"];
 
 /** Generates what the arguments do not give. The token is no secret; the others are. */
-export function credentials(name: string, args: EtcdClusterArgs, parent: pulumi.Resource): Credentials {
+export function credentials(
+    name: string,
+    args: EtcdClusterArgs,
+    { jwtKeyGeneration }: EtcdOptions,
+    parent: pulumi.Resource,
+): Credentials {
     const opts = { parent, ignoreChanges: FROZEN };
-    const jwtKey = new random.RandomPassword(`${name}-jwt-key`, { length: 64, special: false }, opts).result;
+    const jwtKey = new random.RandomPassword(jwtKeyName(name, jwtKeyGeneration), { length: 64, special: false }, opts)
+        .result;
     const rootPassword = args.rootPassword
         ? pulumi.output(args.rootPassword).apply(checkedPassword)
         : new random.RandomPassword(`${name}-root-password`, { length: 32, special: false }, opts).result;

@@ -25,7 +25,6 @@ export interface Names {
     /** The Job that restarts members, its account, its role. */
     rollout: string;
     rootPasswordSecret: string;
-    jwtKeySecret: string;
     tlsSecret: string;
 }
 
@@ -42,9 +41,16 @@ export function namesOf(name: string): Names {
         networkPolicy: name,
         rollout: `${name}-rollout`,
         rootPasswordSecret: `${name}-root-password`,
-        jwtKeySecret: `${name}-jwt-key`,
         tlsSecret: `${name}-tls`,
     };
+}
+
+/**
+ * Name of the Secret with the key that signs login tokens. Another key is another Secret, named by the pod template: a pod of the
+ * revision before, which is made anew half way through a rotation, still gets the key of the pods beside it.
+ */
+export function jwtKeyName(name: string, generation: number): string {
+    return generation === 0 ? `${name}-jwt-key` : `${name}-jwt-key-${generation}`;
 }
 
 /**

@@ -24,6 +24,7 @@ export interface EtcdOptions {
     monitoringNamespace?: string;
     externalHost?: string;
     clusterDomain: string;
+    jwtKeyGeneration: number;
     tls: EtcdTls;
     tlsSecret?: string;
     tlsClientAuth: boolean;
@@ -70,6 +71,7 @@ export function resolve(args: EtcdClusterArgs): EtcdOptions {
         monitoringNamespace: args.monitoringNamespace,
         externalHost: args.externalHost,
         clusterDomain: args.clusterDomain ?? "cluster.local",
+        jwtKeyGeneration: args.jwtKeyGeneration ?? 0,
         tls: args.tls ?? "off",
         tlsSecret: args.tlsSecret,
         tlsClientAuth: args.tlsClientAuth ?? false,

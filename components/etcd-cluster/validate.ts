@@ -76,6 +76,7 @@ const RULES: Rule[] = [
     ["externalHost", isHost, "a host name or an IP address"],
     ["clusterDomain", isDomain, "a DNS domain in lower case such as cluster.local"],
     ["initialClusterToken", isText(/^[A-Za-z0-9._-]{1,64}$/), "1 to 64 characters of A-Z a-z 0-9 . _ -"],
+    ["jwtKeyGeneration", isInteger(0, 999_999), "an integer from 0 to 999999"],
     ["tls", isOneOf(["off", "generated", "secret"]), "off, generated or secret"],
     ["tlsSecret", isText(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 253), "the name of a Secret"],
     ["tlsClientAuth", (value) => typeof value === "boolean", "true or false"],

@@ -173,6 +173,20 @@ describe("EtcdCluster", () => {
         assert.equal(await occasion({ rootPassword: "given password" }), await occasion({}));
     });
 
+    it("makes another key that signs tokens, in a Secret of its own that the pod template names", async () => {
+        const keyOf = async (args: EtcdClusterArgs) => {
+            const [, registered] = await make(args);
+            const named = (kind: string) =>
+                registered.filter(({ type, name }) => type.endsWith(kind) && name.startsWith("etcd-jwt-key"));
+            const set = registered.find(({ type }) => type.endsWith(":StatefulSet"))!;
+            const [, mounted] = /"secretName":"([^"]*jwt-key[^"]*)"/.exec(JSON.stringify(set.inputs))!;
+            return [...named(":Secret"), ...named(":RandomPassword")].map(({ name }) => name).concat(mounted!);
+        };
+        const names = (end: string) => [`etcd-jwt-key${end}`, `etcd-jwt-key${end}`, `infra-etcd-cluster-jwt-key${end}`];
+        assert.deepEqual(await keyOf({}), names(""));
+        assert.deepEqual(await keyOf({ jwtKeyGeneration: 7 }), names("-7"));
+    });
+
     it("generates nothing that was given", async () => {
         const [cluster, registered] = await make({ rootPassword: "given password", initialClusterToken: "given" });
         const random = registered.filter(({ type }) => type.startsWith("random:"));

@@ -169,6 +169,7 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         carry: (text) => [`12345678${text}`],
         harmless: PRINTABLE,
     },
+    jwtKeyGeneration: { good: [0, 7, 999_999], type: ["1", null, true], range: [-1, 0.5, 1_000_000] },
     tls: { good: ["off", "generated"], together: ["secret"], type: [true, 1, null], range: ["", "on", "Generated"] },
     tlsSecret: { good: [], together: ["a.b-c"], type: [1, true, null], range: ["", "A", "a_b", "-a", "a".repeat(254)] },
     tlsClientAuth: { good: [false], together: [true], type: ["true", 1, null], range: [""] },

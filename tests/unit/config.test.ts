@@ -67,6 +67,7 @@ describe("configuration", () => {
             storageSize: "1Gi",
             affinity: "soft",
             clientServiceType: "ClusterIP",
+            jwtKeyGeneration: 0,
             clusterDomain: "cluster.local",
             tls: "off",
         });

@@ -33,6 +33,7 @@ describe("options", () => {
             tlsSecret: undefined,
             tlsClientAuth: false,
             externalHost: undefined,
+            jwtKeyGeneration: 0,
             clusterDomain: "cluster.local",
         });
     });
@@ -65,7 +66,6 @@ describe("names", () => {
             networkPolicy: "etcd",
             rollout: "etcd-rollout",
             rootPasswordSecret: "etcd-root-password",
-            jwtKeySecret: "etcd-jwt-key",
             tlsSecret: "etcd-tls",
         });
         assert.deepEqual(labelsOf("etcd"), { "k8s-app": "etcd", app: "etcd" });

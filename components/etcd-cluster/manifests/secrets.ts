@@ -3,7 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Certificates } from "../certificates";
-import { namesOf } from "../names";
+import { jwtKeyName, namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { metadata } from "./metadata";
 
@@ -34,7 +34,7 @@ export function rootPasswordSecret(
 
 export function jwtKeySecret(options: EtcdOptions, key: pulumi.Input<string>): k8s.core.v1.SecretArgs {
     return {
-        metadata: metadata(options, namesOf(options.name).jwtKeySecret),
+        metadata: metadata(options, jwtKeyName(options.name, options.jwtKeyGeneration)),
         type: "Opaque",
         data: { [JWT_KEY]: encoded(key) },
     };

@@ -81,6 +81,15 @@ async function ofTheirRevisions({ stack }: World): Promise<string[]> {
 const secrets = ({ stack }: World) =>
     stack.kubectl("get", "secret", "-l", `k8s-app=${stack.name}`, "-o", "jsonpath={.items[*].data}");
 
+/** The Secret with the signing key, as the newest template names it. */
+const keyNameOf = ({ stack }: World) =>
+    stack.kubectl(
+        ...["get", "statefulset", stack.name, "-o"],
+        'jsonpath={.spec.template.spec.volumes[?(@.name=="jwt-key")].secret.secretName}',
+    );
+const secretOf = ({ stack }: World, name: string) =>
+    stack.kubectl("get", "secret", name, "--ignore-not-found", "-o", "jsonpath={.data}");
+
 let changes = 0;
 
 /** Another pod template that nobody minds. */
@@ -144,6 +153,29 @@ export const ROLLING: Case[] = [
             for (const { address } of await world.view.pods()) {
                 await readPrefix(`http://${address}:2379`, "none/", token);
             }
+        },
+    },
+    {
+        id: "32c",
+        title: "the key that signs login tokens is rotated",
+        injected: "jwtKeyGeneration changed, pulumi up",
+        run: async (world) => {
+            const token = await login(world.view.endpoint, world.view.password);
+            const key = async () => secretOf(world, await keyNameOf(world));
+            const [name, before] = [await keyNameOf(world), await key()];
+            await world.stack.configureAt("jwtKeyGeneration", String(++changes));
+            const { fewest } = await watched(world, () => world.stack.upped());
+            await allUpdated(world);
+            assert.equal(fewest, world.replicas - 1, "not exactly one at a time");
+            assert.notEqual(await key(), before);
+            assert.equal(await secretOf(world, name), "", "the key before is still there");
+            const fresh = await login(world.view.endpoint, world.view.password);
+            for (const { address } of await world.view.pods()) {
+                const url = `http://${address}:2379`;
+                await readPrefix(url, "none/", fresh);
+                await assert.rejects(readPrefix(url, "none/", token), /invalid auth token/);
+            }
+            await world.kept();
         },
     },
     {
