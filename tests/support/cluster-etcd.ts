@@ -2,6 +2,7 @@
 import type { EtcdStack } from "./cluster-stack";
 import { call, login, Writer } from "./scripts-client";
 import { waitFor } from "./scripts-wait";
+import { trust } from "./trust";
 
 export interface Member {
     id: string;
@@ -38,8 +39,16 @@ export class EtcdView {
     ) {}
 
     static async of(stack: EtcdStack): Promise<EtcdView> {
-        const { endpoint, endpoints, rootPassword } = await stack.outputs();
+        const { endpoint, endpoints, rootPassword, caCert } = await stack.outputs();
+        if (caCert) {
+            trust(caCert as string);
+        }
         return new EtcdView(stack, endpoint as string, endpoints as string[], rootPassword as string);
+    }
+
+    /** Client URL of one pod, without a name server. */
+    urlOf({ address }: { address: string }): string {
+        return `${new URL(this.endpoint).protocol}//${address}:2379`;
     }
 
     /** A linearizable member list, by name. */
@@ -75,7 +84,7 @@ export class EtcdView {
     async clusterId(): Promise<string> {
         const ids = new Set<string>();
         for (const pod of await this.pods()) {
-            const url = `http://${pod.address}:2379`;
+            const url = this.urlOf(pod);
             const token = await login(url, this.password);
             const status = (await call(url, "maintenance/status", {}, token)) as { header: { cluster_id: string } };
             ids.add(status.header.cluster_id);
@@ -94,9 +103,7 @@ export class EtcdView {
             const { header } = (await call(this.endpoint, "kv/range", { key: "AA==" }, token)) as {
                 header: { revision: string };
             };
-            const hashes = await Promise.all(
-                pods.map(({ address }) => this.hash(`http://${address}:2379`, header.revision)),
-            );
+            const hashes = await Promise.all(pods.map((pod) => this.hash(this.urlOf(pod), header.revision)));
             if (new Set(hashes).size !== 1) {
                 throw new Error(hashes.join());
             }
@@ -128,7 +135,7 @@ export class EtcdView {
     async moveLeader(ordinal: number): Promise<void> {
         const target = (await this.members()).find(({ name }) => name === `${this.stack.name}-${ordinal}`);
         const leader = (await this.pods())[await this.leader()]!;
-        const url = `http://${leader.address}:2379`;
+        const url = this.urlOf(leader);
         const token = await login(url, this.password);
         await call(url, "maintenance/transfer-leadership", { targetID: target!.id }, token);
     }

@@ -70,7 +70,8 @@ export class EtcdStack {
     private async init(settings: Settings): Promise<void> {
         fs.copyFileSync(path.join(CHECKOUT, "Pulumi.yaml"), path.join(this.folder, "Pulumi.yaml"));
         await this.pulumi(["stack", "init", "test"], this.folder);
-        await this.configure({ namespace: this.namespace, ...settings });
+        const { TEST_TLS: tls } = process.env;
+        await this.configure({ namespace: this.namespace, ...(tls && { tls }), ...settings });
     }
 
     /** Runs `work` with a new stack, and removes stack and namespace afterwards, whatever happened. */

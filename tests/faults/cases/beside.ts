@@ -43,7 +43,7 @@ export const BESIDE: Case[] = [
             );
             await seconds(20);
             // The lock on the files lets one of them at the disk.
-            assert.equal(await answers(await look("podIP")), false, "both serve");
+            assert.equal(await answers(world.view.urlOf({ address: await look("podIP") })), false, "both serve");
             assert.equal(await look("containerStatuses[0].ready"), "false");
             assert.deepEqual(await world.view.pods(), before, "the member's own pod was disturbed");
             await world.stack.kubectl("delete", "pod", twin, "--grace-period=0", "--force");
@@ -73,9 +73,9 @@ export const BESIDE: Case[] = [
 ];
 
 /** Whether an etcd serves at that address. */
-async function answers(address: string): Promise<boolean> {
+async function answers(url: string): Promise<boolean> {
     try {
-        await fetch(`http://${address}:2379/version`, { signal: AbortSignal.timeout(3000) });
+        await fetch(`${url}/version`, { signal: AbortSignal.timeout(3000) });
         return true;
     } catch {
         return false;

@@ -148,9 +148,9 @@ export const PROCESSES: Case[] = [
         unavailable: outOfMemoryUnavailable,
         run: async (world) => {
             const leader = await world.view.leader();
-            const { containerId, uid, address } = await podOf(world, leader);
+            const { containerId, uid, ...pod } = await podOf(world, leader);
             const token = await login(world.view.endpoint, world.view.password);
-            const url = `http://${address}:2379`;
+            const url = world.view.urlOf(pod);
             // A write of a megabyte: what it is asked to keep while it has no memory. It may well fail.
             const use = () => put(url, "memory", "x".repeat(1 << 20), token).catch(() => undefined);
             await outOfMemory(etcdOf(containerId), use);

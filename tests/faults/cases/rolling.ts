@@ -150,8 +150,8 @@ export const ROLLING: Case[] = [
             await world.kept();
             assert.equal(await secrets(world), kept, "password or key have changed");
             // A login of before is good on every member: all of them have the key that they had.
-            for (const { address } of await world.view.pods()) {
-                await readPrefix(`http://${address}:2379`, "none/", token);
+            for (const pod of await world.view.pods()) {
+                await readPrefix(world.view.urlOf(pod), "none/", token);
             }
         },
     },
@@ -170,8 +170,8 @@ export const ROLLING: Case[] = [
             assert.notEqual(await key(), before);
             assert.equal(await secretOf(world, name), "", "the key before is still there");
             const fresh = await login(world.view.endpoint, world.view.password);
-            for (const { address } of await world.view.pods()) {
-                const url = `http://${address}:2379`;
+            for (const pod of await world.view.pods()) {
+                const url = world.view.urlOf(pod);
                 await readPrefix(url, "none/", fresh);
                 await assert.rejects(readPrefix(url, "none/", token), /invalid auth token/);
             }
