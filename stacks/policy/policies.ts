@@ -86,5 +86,23 @@ const disruptionBudget: StackValidationPolicy = {
     },
 };
 
-// A rule on TLS belongs here once the cluster can have it.
-export const policies = [noPlainTextSecrets, imagesPinned, oddReplicas, disruptionBudget];
+/** Auth needs no rule: no member is Ready without it, whatever is configured. */
+const tlsInProduction: ResourceValidationPolicy = {
+    name: "tls-in-production",
+    description: "In production members and clients of an etcd cluster speak TLS.",
+    configSchema: { properties: { production: { type: "boolean" } } },
+    validateResource: ({ type, props, getConfig }, reportViolation) => {
+        const { production } = getConfig<{ production?: boolean }>();
+        const set = isStatefulSet(type) ? workloadOf(type, props) : undefined;
+        if (set?.metadata?.labels?.app !== "etcd" || !isProduction(production)) {
+            return;
+        }
+        // The scripts take certificates from there, and etcd gets its flags from the scripts.
+        const speaks = containersOf(set).some(({ env }) => env?.some(({ name }) => name === "TLS_DIR"));
+        if (!speaks) {
+            reportViolation("tls is off; in production it is generated or secret");
+        }
+    },
+};
+
+export const policies = [noPlainTextSecrets, imagesPinned, oddReplicas, disruptionBudget, tlsInProduction];

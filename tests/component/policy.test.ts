@@ -8,7 +8,7 @@ import type {
     StackValidationPolicy,
 } from "@pulumi/policy";
 
-import { EtcdCluster } from "../../components";
+import { EtcdCluster, type EtcdClusterArgs } from "../../components";
 import { policies } from "../../stacks/policy/policies";
 import { mockEngine, settled } from "./mocks";
 
@@ -36,9 +36,13 @@ function violations(resources: Resource[], config: object = {}): string[] {
 const container = (more: object) => ({ name: "main", image: "etcd:v3.6.16", ...more });
 const pod = (more: object) => ({ type: "kubernetes:core/v1:Pod", props: { spec: { containers: [container(more)] } } });
 const labels = { app: "etcd" };
+const SPEAKS_TLS = { containers: [container({ env: [{ name: "TLS_DIR", value: "/tls" }] })] };
 const set = (replicas: number) => ({
     type: "kubernetes:apps/v1:StatefulSet",
-    props: { metadata: { name: "etcd", labels }, spec: { replicas, template: { metadata: { labels } } } },
+    props: {
+        metadata: { name: "etcd", labels },
+        spec: { replicas, template: { metadata: { labels }, spec: SPEAKS_TLS } },
+    },
 });
 const budget = (matchLabels: object, namespace = "default") => ({
     type: "kubernetes:policy/v1:PodDisruptionBudget",
@@ -48,12 +52,20 @@ const config = (data: object) => ({ type: "kubernetes:core/v1:ConfigMap", props:
 
 describe("the policy pack", () => {
     it("passes what the program makes, in production too", async () => {
-        const registered = mockEngine();
-        new EtcdCluster("etcd");
-        await settled();
-        const resources = registered.map(({ type, inputs }) => ({ type, props: inputs }));
+        const made = async (args: EtcdClusterArgs) => {
+            const registered = mockEngine();
+            new EtcdCluster("etcd", args);
+            await settled();
+            return registered.map(({ type, inputs }) => ({ type, props: inputs }));
+        };
+        const resources = await made({ tls: "generated" });
         assert.ok(resources.length > 15);
         assert.deepEqual(violations(resources, { production: true }), []);
+        const plain = await made({});
+        assert.deepEqual(violations(plain, { production: false }), []);
+        assert.deepEqual(violations(plain, { production: true }), [
+            "tls-in-production: tls is off; in production it is generated or secret",
+        ]);
     });
 
     it("finds secrets in plain text", () => {
