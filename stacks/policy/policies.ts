@@ -1,5 +1,5 @@
 /** The rules of the pack. Each can be set to another level, or switched off, by `--policy-pack-config`. */
-import type { ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
+import type { ResourceValidationArgs, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 
 import { containersOf, covers, isDisruptionBudget, isStatefulSet, workloadOf, type Properties } from "./pods";
@@ -51,15 +51,23 @@ function isProduction(production: boolean | undefined): boolean {
     return production ?? /(^|[-_.])prod(uction)?([-_.]|$)/i.test(pulumi.getStack());
 }
 
+const PRODUCTION = { properties: { production: { type: "boolean" as const } } };
+
+/** The resource as the StatefulSet of an etcd cluster in production, if it is one. */
+function productionSetOf({ type, props, getConfig }: ResourceValidationArgs) {
+    const { production } = getConfig<{ production?: boolean }>();
+    const set = isStatefulSet(type) ? workloadOf(type, props) : undefined;
+    return set?.metadata?.labels?.app === "etcd" && isProduction(production) ? set : undefined;
+}
+
 const oddReplicas: ResourceValidationPolicy = {
     name: "odd-replicas-in-production",
     description:
         "In production an etcd cluster has 3, 5, 7 or 9 members: fewer survive no failure, an even one adds nothing.",
-    configSchema: { properties: { production: { type: "boolean" } } },
-    validateResource: ({ type, props, getConfig }, reportViolation) => {
-        const { production } = getConfig<{ production?: boolean }>();
-        const set = isStatefulSet(type) ? workloadOf(type, props) : undefined;
-        if (set?.metadata?.labels?.app !== "etcd" || !isProduction(production)) {
+    configSchema: PRODUCTION,
+    validateResource: (args, reportViolation) => {
+        const set = productionSetOf(args);
+        if (!set) {
             return;
         }
         const replicas = set.spec?.replicas ?? 1;
@@ -90,11 +98,10 @@ const disruptionBudget: StackValidationPolicy = {
 const tlsInProduction: ResourceValidationPolicy = {
     name: "tls-in-production",
     description: "In production members and clients of an etcd cluster speak TLS.",
-    configSchema: { properties: { production: { type: "boolean" } } },
-    validateResource: ({ type, props, getConfig }, reportViolation) => {
-        const { production } = getConfig<{ production?: boolean }>();
-        const set = isStatefulSet(type) ? workloadOf(type, props) : undefined;
-        if (set?.metadata?.labels?.app !== "etcd" || !isProduction(production)) {
+    configSchema: PRODUCTION,
+    validateResource: (args, reportViolation) => {
+        const set = productionSetOf(args);
+        if (!set) {
             return;
         }
         // The scripts take certificates from there, and etcd gets its flags from the scripts.

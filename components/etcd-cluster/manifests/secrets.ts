@@ -17,38 +17,33 @@ export const JWT_KEY = "jwt-key";
 const encoded = (value: pulumi.Input<string>) =>
     pulumi.secret(value).apply((text) => Buffer.from(text).toString("base64"));
 
+function secret(
+    options: EtcdOptions,
+    name: string,
+    values: Record<string, pulumi.Input<string>>,
+    type = "Opaque",
+): k8s.core.v1.SecretArgs {
+    const data = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, encoded(value)]));
+    return { metadata: metadata(options, name), type, data };
+}
+
 export function rootPasswordSecret(
     options: EtcdOptions,
     password: pulumi.Input<string>,
     previous?: pulumi.Input<string>,
 ): k8s.core.v1.SecretArgs {
-    return {
-        metadata: metadata(options, namesOf(options.name).rootPasswordSecret),
-        type: "Opaque",
-        data: {
-            [PASSWORD_KEY]: encoded(password),
-            ...(previous !== undefined && { [PREVIOUS_KEY]: encoded(previous) }),
-        },
-    };
+    return secret(options, namesOf(options.name).rootPasswordSecret, {
+        [PASSWORD_KEY]: password,
+        ...(previous !== undefined && { [PREVIOUS_KEY]: previous }),
+    });
 }
 
 export function jwtKeySecret(options: EtcdOptions, key: pulumi.Input<string>): k8s.core.v1.SecretArgs {
-    return {
-        metadata: metadata(options, jwtKeyName(options.name, options.jwtKeyGeneration)),
-        type: "Opaque",
-        data: { [JWT_KEY]: encoded(key) },
-    };
+    return secret(options, jwtKeyName(options.name, options.jwtKeyGeneration), { [JWT_KEY]: key });
 }
 
 /** With the keys that cert-manager uses as well. */
-export function tlsSecret(options: EtcdOptions, certificates: Certificates): k8s.core.v1.SecretArgs {
-    return {
-        metadata: metadata(options, namesOf(options.name).tlsSecret),
-        type: "kubernetes.io/tls",
-        data: {
-            "ca.crt": encoded(certificates.ca),
-            "tls.crt": encoded(certificates.certificate),
-            "tls.key": encoded(certificates.key),
-        },
-    };
+export function tlsSecret(options: EtcdOptions, { ca, certificate, key }: Certificates): k8s.core.v1.SecretArgs {
+    const files = { "ca.crt": ca, "tls.crt": certificate, "tls.key": key };
+    return secret(options, namesOf(options.name).tlsSecret, files, "kubernetes.io/tls");
 }

@@ -72,7 +72,7 @@ export const BESIDE: Case[] = [
     },
 ];
 
-/** Whether an etcd serves at that address. */
+/** Whether an etcd serves at that URL. */
 async function answers(url: string): Promise<boolean> {
     try {
         await fetch(`${url}/version`, { signal: AbortSignal.timeout(3000) });
