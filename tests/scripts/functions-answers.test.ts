@@ -128,6 +128,11 @@ describe("auth, step by step", () => {
         assert.notEqual(other.proof, HASH);
     });
 
+    it("is not proven by a Secret that is not there", () => {
+        const { out, proof } = proves("", new Shell([...LIBRARIES, "duties"]));
+        assert.deepEqual([out, proof], ["not", undefined]);
+    });
+
     it("stays proven while the Secret holds another password that etcd does not accept, which is tried every few seconds", () => {
         const wrong = "date() { echo 100; }\nctl() { CTL_ERROR='Error: authentication failed, x'; return 1; }";
         const shell = pod().has("state/auth-proof", "of before");
