@@ -27,6 +27,16 @@ describe("the member list", () => {
         assert.equal(stays("a2", [voter(0), foreign.replace("started", "unstarted"), voter(2)], "none"), false);
     });
 
+    it("knows its members by their IDs, also by those that could be numbers", () => {
+        const entry = (id: string, list: string[]) =>
+            new Shell(LIBRARIES).run(`entry_with_id ${id}; if quorum_stays ${id}; then echo stays; fi`, list).out;
+        const list = ["25678963e534404", "1000000000000000", "1e15", "a1"].map((id) => `${id}, started, , , , false`);
+        list.forEach((line, i) => assert.deepEqual(entry(line.split(",")[0]!, list), [list[i], "stays"]));
+        const two = ["25678963e534404, started, , , , false", "a1, unstarted, , , , false"];
+        assert.deepEqual(entry("25678963e534404", two), [two[0]], "whoever goes is not one of those that stay");
+        assert.deepEqual(entry("1e3", ["1000, started, , , , false"]), ["stays"], "another ID of the same value");
+    });
+
     it("is never changed without a quorum", () => {
         const removal = (dead: string) =>
             new Shell(LIBRARIES).run(

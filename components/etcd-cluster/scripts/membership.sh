@@ -3,7 +3,8 @@
 # The member list: how it is read, compared and changed. Sourced, never run.
 # A list is the output of `etcdctl member list`, one member a line, fields parted by ", ":
 #   1 ID (hex)  2 started|unstarted  3 name  4 peer URLs  5 client URLs  6 true for a learner
-# Fields are compared whole: "started" is also a part of "unstarted", and etcd-1 of etcd-10.
+# Fields are compared whole: "started" is also a part of "unstarted", and etcd-1 of etcd-10. IDs are compared as text (`id ""`):
+# to awk 25678963e534404 is a number, infinite, and busybox finds it unequal to itself.
 
 # ctl ENDPOINT ARGS...: etcdctl as root against one endpoint. The password travels in the environment of that one
 # process, never in its arguments. A cluster whose auth is still off ignores it.
@@ -65,7 +66,7 @@ entry_with_url() {
     printf '%s\n' "$LIST" | awk -F ', ' -v url="$1" '{ n = split($4, urls, ","); for (i = 1; i <= n; i++) if (urls[i] == url) { print; exit } }'
 }
 entry_with_id() {
-    printf '%s\n' "$LIST" | awk -F ', ' -v id="$1" '$1 == id { print; exit }'
+    printf '%s\n' "$LIST" | awk -F ', ' -v id="$1" '$1 == id "" { print; exit }'
 }
 entry_with_name() {
     printf '%s\n' "$LIST" | awk -F ', ' -v name="$1" '$3 == name { print; exit }'
@@ -113,7 +114,7 @@ quorum_stays() {
         if [ "$id" != "$1" ] && ! serves "$i"; then dead="$dead $id "; fi
     done <"$STATE_DIR/asked.$$"
     printf '%s\n' "$LIST" | awk -F ', ' -v id="$1" -v dead="$dead" '
-        $1 == id || $6 == "true" { next }
+        $1 == id "" || $6 == "true" { next }
         { voters++; if ($2 == "started" && index(dead, " " $1 " ") == 0) alive++ }
         END { exit !(voters > 0 && alive >= int(voters / 2) + 1) }'
 }
