@@ -126,11 +126,13 @@ describe("recovery, step by step", () => {
         assert.equal(pending(), "");
     });
 
-    it("is objected to by a leader, once in ten seconds, but not when it is this disk's own", () => {
-        const objects = (shell: Shell, code = "every() { :; }") => shell.run(`${code}\nobject_to_recovery`).out.join();
+    it("is objected to by a leader with a quorum, once in ten seconds, but not when it is this disk's own", () => {
+        const proves = 'every() { :; }; serves() { [ "$1" = 0 ]; }';
+        const objects = (shell: Shell, code = proves) => shell.run(`${code}\nobject_to_recovery`).out.join();
         const asked = () => new Shell(LIBRARIES).marker("recover-from 1 a");
         assert.equal(objects(asked()), "marker_set recovery-refused 1 a");
-        assert.equal(objects(asked(), "every() { return 1; }"), "");
+        assert.equal(objects(asked(), `${proves}; every() { return 1; }`), "");
+        assert.equal(objects(asked(), `${proves}; serves() { return 1; }`), "", "alone, and still called the leader");
         assert.equal(objects(new Shell(LIBRARIES).marker()), "");
         assert.equal(objects(asked().has("data/life", "1 a")), "");
         assert.equal(
@@ -138,10 +140,7 @@ describe("recovery, step by step", () => {
             "",
             "a request that was taken back",
         );
-        assert.equal(
-            objects(asked(), "every() { :; }; read_marker() { return 1; }; pending_request() { echo x; }"),
-            "",
-        );
+        assert.equal(objects(asked(), `${proves}; read_marker() { return 1; }; pending_request() { echo x; }`), "");
         assert.equal(objects(new Shell(LIBRARIES).marker("recover-from 1 a", "recovered 1 a")), "");
     });
 
