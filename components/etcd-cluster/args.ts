@@ -144,7 +144,7 @@ export interface EtcdClusterArgs {
     /**
      * DNS domain of the Kubernetes cluster.
      * @default "cluster.local"
-     * Changing it restarts one member at a time, and each updates its URL in the member list.
+     * Changing it is refused with TLS; without it, it restarts one member at a time, and each updates its URL in the member list.
      */
     clusterDomain?: string;
     /**
@@ -177,7 +177,7 @@ export interface EtcdClusterArgs {
     /**
      * TLS for clients and between members: `generated` makes a CA and certificates and renews them before they end, `secret`
      * takes those of `tlsSecret`, `off` is plain HTTP.
-     * @default "off"
+     * @default "generated"
      * Changing it is refused.
      */
     tls?: EtcdTls;

@@ -46,7 +46,8 @@ export function refusals(oldInputs: Record<string, unknown>, newInputs: Record<s
         if (before === after) {
             return [];
         }
-        const values = SECRET_KEYS.includes(key) ? "" : ` from ${before ?? "the default"} to ${after ?? "the default"}`;
+        const absent = key === "tls" ? '"off"' : "the default";
+        const values = SECRET_KEYS.includes(key) ? "" : ` from ${before ?? absent} to ${after ?? absent}`;
         return [`  ${key} cannot be changed${values}: ${wayOut}.`];
     });
 }

@@ -72,7 +72,7 @@ export function resolve(args: EtcdClusterArgs): EtcdOptions {
         externalHost: args.externalHost,
         clusterDomain: args.clusterDomain ?? "cluster.local",
         jwtKeyGeneration: args.jwtKeyGeneration ?? 0,
-        tls: args.tls ?? "off",
+        tls: args.tls ?? "generated",
         tlsSecret: args.tlsSecret,
         tlsClientAuth: args.tlsClientAuth ?? false,
         recoverFrom: args.recoverFrom,

@@ -161,7 +161,7 @@ function contradictions(args: EtcdClusterArgs, bad: Set<string>): Problem[] {
             args.tlsSecret === undefined ? "the name of a Secret, with tls secret" : "not set, or with tls secret";
         problems.push({ key: "tlsSecret", value: args.tlsSecret, allowed });
     }
-    if (fine("tls", "tlsClientAuth") && args.tlsClientAuth && (args.tls ?? "off") === "off") {
+    if (fine("tls", "tlsClientAuth") && args.tlsClientAuth && args.tls === "off") {
         problems.push({ key: "tlsClientAuth", value: true, allowed: "not set, or with tls generated or secret" });
     }
     if (fine("version", "image")) {

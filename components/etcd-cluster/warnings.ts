@@ -11,7 +11,7 @@ const QUOTA = 2 * 2 ** 30;
 
 /** One sentence for each. Expects arguments that validation has passed. */
 export function warningsOf(args: EtcdClusterArgs): string[] {
-    return [...replicaWarnings(args), ...storageWarnings(args)];
+    return [...replicaWarnings(args), ...storageWarnings(args), ...certificateWarnings(args)];
 }
 
 function replicaWarnings(args: EtcdClusterArgs): string[] {
@@ -33,5 +33,16 @@ function storageWarnings(args: EtcdClusterArgs): string[] {
     }
     return [
         `storageSize is ${storageSize}: etcd stops writes at its quota of 2 GiB, and this volume is full before that, which ends the member instead. The size cannot be changed later; 4Gi holds the quota, the log and a snapshot.`,
+    ];
+}
+
+/** Clients from outside connect to a name or an address that only `externalHost` can bring into the certificate. */
+function certificateWarnings(args: EtcdClusterArgs): string[] {
+    const { tls, clientServiceType, externalHost } = resolve(args);
+    if (tls !== "generated" || clientServiceType === "ClusterIP" || externalHost !== undefined) {
+        return [];
+    }
+    return [
+        `clientServiceType is ${clientServiceType} without externalHost: the certificate is made out to names inside the Kubernetes cluster alone, so clients outside cannot verify it. Set externalHost to the name or address that they connect to.`,
     ];
 }

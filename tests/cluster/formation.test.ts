@@ -7,15 +7,23 @@ import { EtcdStack } from "../support/cluster-stack";
 import { put } from "../support/scripts-client";
 
 describe("formation", () => {
-    for (const replicas of [1, 2, 3, 5]) {
-        it(`forms one cluster of ${replicas}`, async () => {
-            await EtcdStack.with({ replicas }, async (stack) => {
+    const kinds: [replicas: number, tls: "off" | "generated"][] = [
+        [1, "generated"],
+        [2, "off"],
+        [3, "generated"],
+        [5, "generated"],
+    ];
+    for (const [replicas, tls] of kinds) {
+        it(`forms one cluster of ${replicas}, TLS ${tls}`, async () => {
+            await EtcdStack.with({ replicas, tls }, async (stack) => {
                 await stack.upped();
                 const view = await EtcdView.of(stack);
                 await view.complete(replicas);
                 await view.clusterId();
                 await view.sameData();
                 assert.equal(view.endpoints.length, replicas);
+                const scheme = tls === "off" ? "http:" : "https:";
+                assert.ok([view.endpoint, ...view.endpoints].every((url) => url.startsWith(scheme)));
                 assert.deepEqual(
                     (await view.pods()).map(({ restarts }) => restarts),
                     Array.from({ length: replicas }, () => 0),
@@ -46,7 +54,7 @@ describe("formation", () => {
                 const claim = await stack.kubectl("get", "pvc", "-o", "jsonpath={.items[*].spec.volumeName}");
                 assert.equal(claim, volume);
                 const { externalEndpoint } = await stack.outputs();
-                assert.equal(externalEndpoint, "http://172.30.0.1:32379");
+                assert.equal(externalEndpoint, "https://172.30.0.1:32379");
                 await assert.rejects(put(String(externalEndpoint), "a", "b"), /user name is empty/);
             }),
         );

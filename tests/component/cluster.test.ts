@@ -31,6 +31,7 @@ describe("EtcdCluster", () => {
             "kubernetes:core/v1:ConfigMap etcd-formation",
             "kubernetes:core/v1:Secret etcd-jwt-key",
             "kubernetes:core/v1:Secret etcd-root-password",
+            "kubernetes:core/v1:Secret etcd-tls",
             "kubernetes:core/v1:Service etcd-client",
             "kubernetes:core/v1:Service etcd-headless",
             "kubernetes:core/v1:ServiceAccount etcd",
@@ -44,6 +45,11 @@ describe("EtcdCluster", () => {
             "random:index/randomPassword:RandomPassword etcd-jwt-key",
             "random:index/randomPassword:RandomPassword etcd-root-password",
             "random:index/randomString:RandomString etcd-cluster-token",
+            "tls:index/certRequest:CertRequest etcd-tls",
+            "tls:index/locallySignedCert:LocallySignedCert etcd-tls",
+            "tls:index/privateKey:PrivateKey etcd-ca",
+            "tls:index/privateKey:PrivateKey etcd-tls",
+            "tls:index/selfSignedCert:SelfSignedCert etcd-ca",
         ]);
     });
 
@@ -74,6 +80,8 @@ describe("EtcdCluster", () => {
             storageSize: "1Gi",
             storageSelector: { a: "b" },
             version: "3.6.16",
+            tls: "generated",
+            clusterDomain: "cluster.local",
         });
     });
 
@@ -117,14 +125,15 @@ describe("EtcdCluster", () => {
                 "upper",
             ]);
         }
-        const needed = ["etcd-formation", "etcd-headless", "etcd-jwt-key", "etcd-root-password"];
+        const needed = ["etcd-formation", "etcd-headless", "etcd-jwt-key", "etcd-root-password", "etcd-tls"];
         const before = of("StatefulSet")[0]!.dependsOn;
         needed.forEach((name) => assert.ok(before.includes(name), `the StatefulSet does not wait for ${name}`));
         // ServiceAccount, Role, RoleBinding, NetworkPolicy and PodDisruptionBudget share the name.
         assert.equal(before.filter((name) => name === "etcd").length, 5);
         // The rollout waits for the StatefulSet, its account and its rights.
         const rollout = of("Job")[0]!.dependsOn;
-        assert.deepEqual(rollout, ["etcd", "etcd-cluster-token", "etcd-rollout", "etcd-rollout", "etcd-rollout"]);
+        const others = ["etcd-ca", "etcd-cluster-token", "etcd-rollout", "etcd-rollout", "etcd-rollout"];
+        assert.deepEqual(rollout, ["etcd", ...others]);
     });
 
     /** What the rollout is made for. */
@@ -202,10 +211,10 @@ describe("EtcdCluster", () => {
 
     it("puts out where clients connect", async () => {
         const [cluster] = await make({ replicas: 2, name: "db", namespace: "data", clusterDomain: "k8s.example" });
-        assert.equal(await valueOf(cluster.endpoint), "http://db-client.data.svc.k8s.example:2379");
+        assert.equal(await valueOf(cluster.endpoint), "https://db-client.data.svc.k8s.example:2379");
         assert.deepEqual(await valueOf(cluster.endpoints), [
-            "http://db-0.db.data.svc.k8s.example:2379",
-            "http://db-1.db.data.svc.k8s.example:2379",
+            "https://db-0.db.data.svc.k8s.example:2379",
+            "https://db-1.db.data.svc.k8s.example:2379",
         ]);
         assert.equal(await valueOf(cluster.externalEndpoint), undefined);
         assert.equal(await valueOf(cluster.rootPasswordSecret), "db-root-password");
@@ -221,20 +230,20 @@ describe("EtcdCluster", () => {
             "a node's port",
             { clientServiceType: "NodePort", externalHost: "n.example" },
             nodePort,
-            "http://n.example:31000",
+            "https://n.example:31000",
         ],
         [
             "IPv6",
             { clientServiceType: "NodePort", externalHost: "2001:db8::1" },
             nodePort,
-            "http://[2001:db8::1]:31000",
+            "https://[2001:db8::1]:31000",
         ],
-        ["a balancer's name", { clientServiceType: "LoadBalancer" }, balanced({ hostname: "lb" }), "http://lb:2379"],
+        ["a balancer's name", { clientServiceType: "LoadBalancer" }, balanced({ hostname: "lb" }), "https://lb:2379"],
         [
             "a balancer's address",
             { clientServiceType: "LoadBalancer" },
             balanced({ ip: "192.0.2.1" }),
-            "http://192.0.2.1:2379",
+            "https://192.0.2.1:2379",
         ],
         ["no balancer yet", { clientServiceType: "LoadBalancer" }, {}, undefined],
     ];
@@ -258,12 +267,12 @@ describe("EtcdCluster", () => {
         const [cluster, registered] = await make({ replicas: 5 }, {}, true);
         assert.equal(await isKnown(cluster.rootPassword), false);
         assert.equal(await isKnown(cluster.initialClusterToken), false);
-        assert.equal(registered.length, 19);
+        assert.equal(registered.length, 25);
         assert.equal((await valueOf(cluster.endpoints)).length, 5);
     });
 
-    it("makes certificates with TLS, keeps their keys secret and puts out the CA", async () => {
-        const [cluster, registered] = await make({ tls: "generated", name: "db", externalHost: "10.1.2.3" });
+    it("makes certificates, keeps their keys secret and puts out the CA", async () => {
+        const [cluster, registered] = await make({ name: "db", externalHost: "10.1.2.3" });
         const tls = registered.filter(({ type }) => type.startsWith("tls:"));
         assert.deepEqual(tls.map(({ type, name }) => `${type.split(":").pop()} ${name}`).sort(), [
             "CertRequest etcd-tls",
@@ -290,5 +299,15 @@ describe("EtcdCluster", () => {
         const [cluster, registered] = await make({ tls: "secret", tlsSecret: "mine" });
         assert.ok(registered.every(({ type, name }) => !type.startsWith("tls:") && name !== "etcd-tls"));
         assert.equal(await valueOf(cluster.caCert), undefined);
+    });
+
+    it("makes no certificate with TLS off, and then says so to clients", async () => {
+        const [cluster, registered] = await make({ tls: "off" });
+        assert.ok(registered.every(({ type, name }) => !type.startsWith("tls:") && name !== "etcd-tls"));
+        assert.equal(await valueOf(cluster.caCert), undefined);
+        assert.equal(
+            await valueOf(cluster.endpoint),
+            "http://infra-etcd-cluster-client.default.svc.cluster.local:2379",
+        );
     });
 });

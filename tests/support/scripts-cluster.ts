@@ -133,7 +133,11 @@ export class Cluster {
     get programsOptions(): EtcdOptions {
         const { set: name, namespace, tls } = this;
         const tlsClientAuth = this.options.tlsClientAuth ?? false;
-        return resolve({ name, namespace, ...(tls && { tls: "secret", tlsSecret: "mine", tlsClientAuth }) });
+        return resolve({
+            name,
+            namespace,
+            ...(tls ? { tls: "secret", tlsSecret: "mine", tlsClientAuth } : { tls: "off" }),
+        });
     }
 
     /** The CA of the members' certificates. */

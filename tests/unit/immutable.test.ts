@@ -48,11 +48,11 @@ describe("frozen inputs", () => {
     });
 
     it("have TLS among them where there is any, and then the domain that certificates are made out to", () => {
-        assert.deepEqual(frozenByTls(resolve({ clusterDomain: "k8s" })), {});
-        const [off, on] = [{}, frozenByTls(resolve({ tls: "generated", clusterDomain: "k8s" }))];
+        assert.deepEqual(frozenByTls(resolve({ tls: "off", clusterDomain: "k8s" })), {});
+        const [off, on] = [{}, frozenByTls(resolve({ clusterDomain: "k8s" }))];
         assert.deepEqual(on, { tls: "generated", tlsSecret: undefined, clusterDomain: "k8s" });
-        assert.match(refusals(off, on)[0]!, /tls cannot be changed from the default to "generated"/);
-        assert.match(refusals(on, off)[0]!, /tls cannot be changed from "generated" to the default/);
+        assert.match(refusals(off, on)[0]!, /tls cannot be changed from "off" to "generated"/);
+        assert.match(refusals(on, off)[0]!, /tls cannot be changed from "generated" to "off"/);
     });
 
     it("let the password go on to another, when the one that etcd has is given along", () => {

@@ -26,11 +26,10 @@ const pod = (args: EtcdClusterArgs = {}) => set(args).spec.template.spec;
 const etcd = (args: EtcdClusterArgs = {}) => pod(args).containers[0];
 
 describe("the StatefulSet", () => {
-    it("mounts certificates where TLS is on, and is otherwise what it was without it", () => {
-        assert.equal(JSON.stringify(pod({ tls: "off", tlsClientAuth: false })), JSON.stringify(pod()));
-        assert.doesNotMatch(JSON.stringify(pod()), /tls/i);
+    it("mounts certificates but where TLS is off", () => {
+        assert.doesNotMatch(JSON.stringify(pod({ tls: "off" })), /tls/i);
         for (const [args, secretName] of [
-            [{ tls: "generated" }, "infra-etcd-cluster-tls"],
+            [{}, "infra-etcd-cluster-tls"],
             [{ tls: "secret", tlsSecret: "mine", tlsClientAuth: true }, "mine"],
         ] as [EtcdClusterArgs, string][]) {
             const job = rollout(resolve(args), readScripts(), "token", { template: {}, replicas: 3 }) as any;
@@ -132,6 +131,7 @@ describe("the StatefulSet", () => {
                 ["INITIAL_CLUSTER_TOKEN", "token"],
                 ["PATH", "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"],
                 ["HOME", "/state"],
+                ["TLS_DIR", "/secrets/tls"],
             ],
         );
         // etcd logs variables of that kind with their values.
@@ -160,12 +160,14 @@ describe("the StatefulSet", () => {
             ["state", "/state", false],
             ["scripts", "/scripts", true],
             ["root-password", "/secrets/root-password", true],
+            ["tls", "/secrets/tls", true],
             ["jwt-key", "/secrets/jwt-key", true],
         ]);
         const secrets = pod().volumes.flatMap(({ secret }: any) => (secret ? [secret] : []));
         assert.deepEqual(secrets, [
             { secretName: "infra-etcd-cluster-root-password", defaultMode: 0o440 },
             { secretName: "infra-etcd-cluster-jwt-key", defaultMode: 0o440 },
+            { secretName: "infra-etcd-cluster-tls", defaultMode: 0o440 },
         ]);
     });
 
@@ -347,7 +349,7 @@ describe("the rollout", () => {
     it("is no member: no Service leads to it, no budget counts it, and it has no data", () => {
         const { metadata, spec } = job().spec.template;
         assert.notEqual(metadata.labels.app, LABELS.app);
-        const volumes = ["toolbox", "state", "scripts", "root-password"];
+        const volumes = ["toolbox", "state", "scripts", "root-password", "tls"];
         assert.deepEqual(
             spec.volumes.map(({ name }: any) => name),
             volumes,

@@ -29,7 +29,7 @@ describe("options", () => {
             monitoringNamespace: undefined,
             recoverFrom: undefined,
             recoverSnapshot: undefined,
-            tls: "off",
+            tls: "generated",
             tlsSecret: undefined,
             tlsClientAuth: false,
             externalHost: undefined,

@@ -12,7 +12,8 @@ describe("warnings", () => {
             { replicas: 1 },
             { replicas: 5, initialClusterSize: 2 },
             { storageSize: "4Gi", replicas: 9 },
-            { clientServiceType: "NodePort", nodePort: 30000 },
+            { clientServiceType: "NodePort", nodePort: 30000, externalHost: "node.example" },
+            { clientServiceType: "NodePort", tls: "off" },
         ];
         quiet.forEach((args) => assert.deepEqual(warningsOf(args), [], JSON.stringify(args)));
     });
@@ -33,5 +34,14 @@ describe("warnings", () => {
             assert.match(warningsOf({ storageSize }).join(), /^storageSize is .*quota of 2 GiB/);
         }
         assert.equal(warningsOf({ storageSize: "1500Mi", replicas: 2 }).length, 2);
+    });
+
+    it("are given for clients from outside, to whose address no certificate is made out", () => {
+        for (const clientServiceType of ["NodePort", "LoadBalancer"] as const) {
+            assert.match(
+                warningsOf({ clientServiceType }).join(),
+                new RegExp(`^clientServiceType is ${clientServiceType} `),
+            );
+        }
     });
 });
