@@ -12,7 +12,7 @@ describe("engine behaviour", () => {
             for (const outcome of [await stack.up(), await stack.refresh(), await stack.preview()]) {
                 assert.ok(outcome.ok, outcome.text);
                 assert.deepEqual(changed(outcome), {}, outcome.text);
-                assert.equal(outcome.changes.same, 20);
+                assert.equal(outcome.changes.same, 26);
             }
             const uid = () => stack.kubectl("get", "statefulset", stack.name, "-o", "jsonpath={.metadata.uid}");
             const before = await uid();
@@ -24,6 +24,7 @@ describe("engine behaviour", () => {
                 storageSelector: { a: "b" },
                 initialClusterToken: "other",
                 version: "3.4.42",
+                tls: "off",
             };
             await stack.configure(frozen);
             await stack.configureSecret("rootPassword", "another password");
@@ -36,6 +37,7 @@ describe("engine behaviour", () => {
                 /initialClusterToken cannot be changed from the default to "other"/,
                 /version cannot be changed from 3.6.16 to 3.4.42: all members have used the newer minor/,
                 /rootPassword cannot be changed: /,
+                /tls cannot be changed from "generated" to "off": members with and without it/,
                 /nothing was changed/,
             ];
             for (const outcome of [await stack.preview(), await stack.up()]) {
