@@ -65,8 +65,10 @@ describe("the commands", () => {
         );
         const answer = await npm("shell", readmeBlock("ETCDCTL_USER"));
         assert.match(answer, /OK\ngreeting\nhello\n/);
-        const anonymous = 'etcdctl --endpoints "$(pulumi stack output endpoint)" put greeting hello';
-        await assert.rejects(npm("shell", anonymous), /user name is empty/);
+        const put = 'etcdctl --endpoints "$(pulumi stack output endpoint)" put greeting hello';
+        const trusting = `export ETCDCTL_CACERT="$(mktemp)"; pulumi stack output caCert >"$ETCDCTL_CACERT"; ${put}`;
+        await assert.rejects(npm("shell", trusting), /user name is empty/);
+        await assert.rejects(npm("shell", put), /certificate signed by unknown authority/);
         await npm("shell", "pulumi config set replicas 4 && pulumi up --yes");
         assert.equal((await npm("status")).match(/ healthy$/gm)?.length, 4);
         assert.deepEqual(checkout(), before, "the checkout was changed");
