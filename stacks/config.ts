@@ -28,6 +28,7 @@ const TEXTS = [
     "recoverSnapshot",
     "tls",
     "tlsSecret",
+    "tlsIssuer",
 ] as const;
 const INTEGERS = ["replicas", "initialClusterSize", "nodePort", "recoverFrom", "jwtKeyGeneration"] as const;
 const BOOLEANS = ["tlsClientAuth"] as const;

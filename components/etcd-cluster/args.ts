@@ -16,7 +16,7 @@ export type EtcdAffinity = "soft" | "hard" | "none";
 export type ClientServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
 
 /** Where certificates come from, if members and clients speak TLS. */
-export type EtcdTls = "off" | "generated" | "secret";
+export type EtcdTls = "off" | "generated" | "secret" | "cert-manager";
 
 /**
  * Arguments of {@link EtcdCluster}. All but the password are plain values, so that bad ones are refused at preview,
@@ -176,7 +176,7 @@ export interface EtcdClusterArgs {
     jwtKeyGeneration?: number;
     /**
      * TLS for clients and between members: `generated` makes a CA and certificates and renews them before they end, `secret`
-     * takes those of `tlsSecret`, `off` is plain HTTP.
+     * takes those of `tlsSecret`, `cert-manager` asks the cert-manager of the Kubernetes cluster for them, `off` is plain HTTP.
      * @default "generated"
      * Changing it is refused.
      */
@@ -186,6 +186,14 @@ export interface EtcdClusterArgs {
      * Changing it is refused.
      */
     tlsSecret?: string;
+    /**
+     * With `tls: cert-manager`: who issues the members' certificate. `NAME` is an Issuer in the namespace, `ClusterIssuer/NAME` one for
+     * all namespaces, `KIND.GROUP/NAME` an issuer of another API group. It must put its CA into `ca.crt` of the Secret (CA, Vault
+     * and Venafi issuers do, ACME does not).
+     * @default none: a CA of the cluster's own, which cert-manager makes and keeps in the Secret `<name>-ca`
+     * Changing it is refused.
+     */
+    tlsIssuer?: string;
     /**
      * Whether clients must show a certificate of the CA as well. Its common name is then the etcd user, unless one logs in.
      * @default false

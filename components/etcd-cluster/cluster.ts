@@ -7,6 +7,7 @@ import { generatedCertificates } from "./certificates";
 import { credentials, recoveryRequest } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
 import { frozenByTls, refuseFrozenChanges, type FrozenInputs } from "./immutable";
+import { issuedCertificate } from "./issued-certificate";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
 import { marker } from "./manifests/marker";
@@ -30,7 +31,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
     public readonly endpoint: pulumi.Output<string>;
     /** Client URL of each member, by ordinal, for clients that balance by themselves. */
     public readonly endpoints: pulumi.Output<string[]>;
-    /** The CA to verify members by (PEM), with `tls: generated`; else undefined. */
+    /** The CA to verify members by (PEM), with `tls: generated`; else undefined: it is in the Secret, beside a key that is none of ours. */
     public readonly caCert: pulumi.Output<string | undefined>;
     /** NodePort: `http://<externalHost>:<port>`, or just the port. LoadBalancer: its URL. ClusterIP: undefined. */
     public readonly externalEndpoint: pulumi.Output<string | undefined>;
@@ -91,6 +92,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
             ...(certificates
                 ? [new k8s.core.v1.Secret(`${name}-tls`, tlsSecret(options, certificates), children)]
                 : []),
+            ...(options.tls === "cert-manager" ? [issuedCertificate(name, options, this)] : []),
             new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options, recovery), {
                 ...children,
                 ignoreChanges: ["data"],

@@ -23,6 +23,8 @@ const WAY_OUT: Record<string, string> = {
     tls: "members with and without it, or of different CAs, cannot talk to each other, so a rolling change would lose the quorum. Make a second stack and move the data",
     tlsSecret:
         "members would be of different CAs while the change is rolled out. Put the new certificate into the Secret that is mounted; it is taken up without a restart",
+    tlsIssuer:
+        "cert-manager would replace the certificate at once, and members that still trust the CA before would refuse it. Make a second stack and move the data",
     clusterDomain:
         "the members' certificate is made out to names in this domain, and they would stop to verify each other. Make a second stack and move the data",
 };
@@ -32,8 +34,8 @@ export type FrozenInputs = Partial<Record<keyof typeof WAY_OUT | "version" | "pr
 
 /** What TLS adds to them; without it, nothing: a stack that never had it has never noted that. */
 export function frozenByTls(options: EtcdOptions): FrozenInputs {
-    const { tls, tlsSecret, clusterDomain } = options;
-    return tls === "off" ? {} : { tls, tlsSecret, clusterDomain };
+    const { tls, tlsSecret, tlsIssuer, clusterDomain } = options;
+    return tls === "off" ? {} : { tls, tlsSecret, tlsIssuer, clusterDomain };
 }
 
 /** Keys that hold a secret: named in the error, their values are not. */

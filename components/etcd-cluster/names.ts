@@ -26,6 +26,10 @@ export interface Names {
     rollout: string;
     rootPasswordSecret: string;
     tlsSecret: string;
+    /** Of the CA that cert-manager makes: its Certificate, its Secret, and the Issuer that signs with it. */
+    ca: string;
+    /** The Issuer by which that CA signs itself. */
+    selfSigned: string;
 }
 
 /** Names of all objects of the cluster called `name`. */
@@ -42,6 +46,8 @@ export function namesOf(name: string): Names {
         rollout: `${name}-rollout`,
         rootPasswordSecret: `${name}-root-password`,
         tlsSecret: `${name}-tls`,
+        ca: `${name}-ca`,
+        selfSigned: `${name}-self-signed`,
     };
 }
 

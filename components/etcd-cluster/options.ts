@@ -27,6 +27,7 @@ export interface EtcdOptions {
     jwtKeyGeneration: number;
     tls: EtcdTls;
     tlsSecret?: string;
+    tlsIssuer?: string;
     tlsClientAuth: boolean;
     recoverFrom?: number;
     recoverSnapshot?: string;
@@ -74,6 +75,7 @@ export function resolve(args: EtcdClusterArgs): EtcdOptions {
         jwtKeyGeneration: args.jwtKeyGeneration ?? 0,
         tls: args.tls ?? "generated",
         tlsSecret: args.tlsSecret,
+        tlsIssuer: args.tlsIssuer,
         tlsClientAuth: args.tlsClientAuth ?? false,
         recoverFrom: args.recoverFrom,
         recoverSnapshot: args.recoverSnapshot,

@@ -5,6 +5,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
+import { parseIssuer } from "./issuer";
 import { memberHost } from "./names";
 import { MOST_REPLICAS, resolve } from "./options";
 import { parseQuantity } from "./quantity";
@@ -77,8 +78,13 @@ const RULES: Rule[] = [
     ["clusterDomain", isDomain, "a DNS domain in lower case such as cluster.local"],
     ["initialClusterToken", isText(/^[A-Za-z0-9._-]{1,64}$/), "1 to 64 characters of A-Z a-z 0-9 . _ -"],
     ["jwtKeyGeneration", isInteger(0, 999_999), "an integer from 0 to 999999"],
-    ["tls", isOneOf(["off", "generated", "secret"]), "off, generated or secret"],
+    ["tls", isOneOf(["off", "generated", "secret", "cert-manager"]), "off, generated, secret or cert-manager"],
     ["tlsSecret", isText(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 253), "the name of a Secret"],
+    [
+        "tlsIssuer",
+        (value) => typeof value === "string" && parseIssuer(value) !== undefined,
+        "the name of an Issuer, ClusterIssuer/NAME, or KIND.GROUP/NAME of an issuer of another API group",
+    ],
     ["tlsClientAuth", (value) => typeof value === "boolean", "true or false"],
     ["recoverFrom", isInteger(0, MOST_REPLICAS - 1), "an ordinal, 0 to `replicas` - 1"],
     [
@@ -161,8 +167,11 @@ function contradictions(args: EtcdClusterArgs, bad: Set<string>): Problem[] {
             args.tlsSecret === undefined ? "the name of a Secret, with tls secret" : "not set, or with tls secret";
         problems.push({ key: "tlsSecret", value: args.tlsSecret, allowed });
     }
+    if (fine("tls", "tlsIssuer") && args.tlsIssuer !== undefined && args.tls !== "cert-manager") {
+        problems.push({ key: "tlsIssuer", value: args.tlsIssuer, allowed: "not set, or with tls cert-manager" });
+    }
     if (fine("tls", "tlsClientAuth") && args.tlsClientAuth && args.tls === "off") {
-        problems.push({ key: "tlsClientAuth", value: true, allowed: "not set, or with tls generated or secret" });
+        problems.push({ key: "tlsClientAuth", value: true, allowed: "not set, or with tls other than off" });
     }
     if (fine("version", "image")) {
         problems.push(...imageProblems(args));

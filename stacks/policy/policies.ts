@@ -107,7 +107,7 @@ const tlsInProduction: ResourceValidationPolicy = {
         // The scripts take certificates from there, and etcd gets its flags from the scripts.
         const speaks = containersOf(set).some(({ env }) => env?.some(({ name }) => name === "TLS_DIR"));
         if (!speaks) {
-            reportViolation("tls is off; in production it is generated or secret");
+            reportViolation("tls is off; in production it is generated, secret or cert-manager");
         }
     },
 };

@@ -295,6 +295,43 @@ describe("EtcdCluster", () => {
         assert.ok(!text.includes(encoded("etcd-ca privateKeyPem")) && !text.includes("privateKeyPem"));
     });
 
+    const ISSUED = /^kubernetes:cert-manager\.io\/v1:/;
+
+    it("asks cert-manager for a CA and a certificate, one after the other, and makes no Secret in its place", async () => {
+        const [cluster, registered] = await make({ tls: "cert-manager", name: "db", namespace: "data" });
+        const issued = registered.filter(({ type }) => ISSUED.test(type));
+        const chain = issued.map(({ type, name, options }) => [`${type.split(":").pop()} ${name}`, options.dependsOn]);
+        assert.deepEqual(chain, [
+            ["Issuer etcd-self-signed", []],
+            ["Certificate etcd-ca", ["etcd-self-signed"]],
+            ["Issuer etcd-ca", ["etcd-ca"]],
+            ["Certificate etcd-tls", ["etcd-ca"]],
+        ]);
+        assert.ok(issued.every(({ options: { parent } }) => parent === "etcd"));
+        const secrets = registered.filter(({ type }) => type.endsWith(":Secret")).map(({ name }) => name);
+        assert.deepEqual(secrets.sort(), ["etcd-jwt-key", "etcd-root-password"]);
+        assert.ok(registered.every(({ type }) => !type.startsWith("tls:")));
+        const { inputs, options } = registered.find(({ type }) => type.endsWith(":StatefulSet"))!;
+        assert.ok(options.dependsOn.includes("etcd-tls"), "pods would be made before their Secret");
+        const spec = issued[3]!.inputs["spec"] as { secretName: string; dnsNames: string[] };
+        assert.match(JSON.stringify(inputs), new RegExp(`"secretName":"${spec.secretName}"`));
+        assert.ok(spec.dnsNames.includes("*.db.data.svc.cluster.local"));
+        assert.equal(await valueOf(cluster.endpoint), "https://db-client.data.svc.cluster.local:2379");
+        // It is in the Secret, and with the Secret the key would come into the state.
+        assert.equal(await valueOf(cluster.caCert), undefined);
+    });
+
+    it("asks a named issuer for the certificate alone", async () => {
+        const [, registered] = await make({ tls: "cert-manager", tlsIssuer: "ClusterIssuer/company" });
+        const [certificate, ...others] = registered.filter(({ type }) => ISSUED.test(type));
+        assert.deepEqual(others, []);
+        assert.deepEqual([certificate!.name, certificate!.options.dependsOn], ["etcd-tls", []]);
+        const { issuerRef } = certificate!.inputs["spec"] as { issuerRef: object };
+        assert.deepEqual(issuerRef, { name: "company", kind: "ClusterIssuer", group: "cert-manager.io" });
+        const component = registered.find(({ type }) => type === "etcd:index:EtcdCluster")!.inputs;
+        assert.deepEqual([component["tls"], component["tlsIssuer"]], ["cert-manager", "ClusterIssuer/company"]);
+    });
+
     it("makes no certificate of its own where there is a Secret", async () => {
         const [cluster, registered] = await make({ tls: "secret", tlsSecret: "mine" });
         assert.ok(registered.every(({ type, name }) => !type.startsWith("tls:") && name !== "etcd-tls"));

@@ -58,13 +58,13 @@ describe("the policy pack", () => {
             await settled();
             return registered.map(({ type, inputs }) => ({ type, props: inputs }));
         };
-        const resources = await made({});
+        const resources = [...(await made({})), ...(await made({ tls: "cert-manager" }))];
         assert.ok(resources.length > 15);
         assert.deepEqual(violations(resources, { production: true }), []);
         const plain = await made({ tls: "off" });
         assert.deepEqual(violations(plain, { production: false }), []);
         assert.deepEqual(violations(plain, { production: true }), [
-            "tls-in-production: tls is off; in production it is generated or secret",
+            "tls-in-production: tls is off; in production it is generated, secret or cert-manager",
         ]);
     });
 

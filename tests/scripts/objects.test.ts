@@ -32,7 +32,9 @@ describe("what the program makes", () => {
 
     /** Throws what the API server says to any of them; a warning counts, as of a pod that Pod Security would refuse. */
     async function dryRun(args: EtcdClusterArgs): Promise<string[]> {
-        const objects = (await registeredObjects(args)) as Record<string, never>[];
+        const registered = (await registeredObjects(args)) as Record<string, never>[];
+        // This API server has no definitions of custom resources; tests/cluster/cert-manager.test.ts asks one that has.
+        const objects = registered.filter(({ apiVersion }) => !String(apiVersion).startsWith("cert-manager.io/"));
         await prepare(objects, args.namespace ?? "default");
         const all = [...objects, ...madeByControllers(objects)];
         const apply = ["apply", "--server-side", "--dry-run=server", "--force-conflicts", "-o", "name", "-f", "-"];

@@ -7,6 +7,7 @@ import * as fc from "fast-check";
 
 import type { EtcdClusterArgs } from "../../components";
 import { memberAccess, rolloutAccess } from "../../components/etcd-cluster/manifests/access";
+import { caCertificate, caIssuer, memberCertificate } from "../../components/etcd-cluster/manifests/cert-manager";
 import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
 import { marker } from "../../components/etcd-cluster/manifests/marker";
 import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
@@ -49,7 +50,9 @@ function build(args: EtcdClusterArgs): unknown[] {
         memberAccess(options),
         rolloutAccess(options),
     ];
+    const issued = options.tls === "cert-manager" ? [caCertificate, caIssuer, memberCertificate] : [];
     return [
+        ...issued.map((make) => make(options)),
         ...pure,
         ...more,
         rollout(options, scripts, "token", { template, replicas: options.replicas }),

@@ -14,6 +14,7 @@ const FROZEN = {
     initialClusterToken: "token",
     tls: "secret",
     tlsSecret: "certificates",
+    tlsIssuer: "ClusterIssuer/ca",
     clusterDomain: "cluster.local",
 };
 
@@ -50,9 +51,16 @@ describe("frozen inputs", () => {
     it("have TLS among them where there is any, and then the domain that certificates are made out to", () => {
         assert.deepEqual(frozenByTls(resolve({ tls: "off", clusterDomain: "k8s" })), {});
         const [off, on] = [{}, frozenByTls(resolve({ clusterDomain: "k8s" }))];
-        assert.deepEqual(on, { tls: "generated", tlsSecret: undefined, clusterDomain: "k8s" });
+        assert.deepEqual(on, { tls: "generated", tlsSecret: undefined, tlsIssuer: undefined, clusterDomain: "k8s" });
         assert.match(refusals(off, on)[0]!, /tls cannot be changed from "off" to "generated"/);
         assert.match(refusals(on, off)[0]!, /tls cannot be changed from "generated" to "off"/);
+        const issued = frozenByTls(resolve({ tls: "cert-manager", tlsIssuer: "ca", clusterDomain: "k8s" }));
+        assert.match(refusals(on, issued)[0]!, /tls cannot be changed from "generated" to "cert-manager"/);
+        const other = { ...issued, tlsIssuer: "ClusterIssuer/ca" };
+        assert.match(
+            refusals(issued, other).join(),
+            /^ {2}tlsIssuer cannot be changed from "ca" to "ClusterIssuer\/ca"/,
+        );
     });
 
     it("let the password go on to another, when the one that etcd has is given along", () => {

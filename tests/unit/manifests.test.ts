@@ -30,6 +30,8 @@ describe("the StatefulSet", () => {
         assert.doesNotMatch(JSON.stringify(pod({ tls: "off" })), /tls/i);
         for (const [args, secretName] of [
             [{}, "infra-etcd-cluster-tls"],
+            [{ tls: "cert-manager" }, "infra-etcd-cluster-tls"],
+            [{ tls: "cert-manager", tlsIssuer: "ClusterIssuer/ca", tlsClientAuth: true }, "infra-etcd-cluster-tls"],
             [{ tls: "secret", tlsSecret: "mine", tlsClientAuth: true }, "mine"],
         ] as [EtcdClusterArgs, string][]) {
             const job = rollout(resolve(args), readScripts(), "token", { template: {}, replicas: 3 }) as any;

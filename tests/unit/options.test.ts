@@ -31,6 +31,7 @@ describe("options", () => {
             recoverSnapshot: undefined,
             tls: "generated",
             tlsSecret: undefined,
+            tlsIssuer: undefined,
             tlsClientAuth: false,
             externalHost: undefined,
             jwtKeyGeneration: 0,
@@ -67,6 +68,8 @@ describe("names", () => {
             rollout: "etcd-rollout",
             rootPasswordSecret: "etcd-root-password",
             tlsSecret: "etcd-tls",
+            ca: "etcd-ca",
+            selfSigned: "etcd-self-signed",
         });
         assert.deepEqual(labelsOf("etcd"), { "k8s-app": "etcd", app: "etcd" });
         assert.equal(memberUrl("http", "e", 4, "n", "d.local"), "http://e-4.e.n.svc.d.local:2379");
