@@ -4,23 +4,11 @@ import assert from "assert";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
-import * as tls from "tls";
 
 import { collect, type Outcome } from "../../tools/support/run";
 import { changed, EtcdStack } from "../support/cluster-stack";
 import { waitFor } from "../support/scripts-wait";
-
-/** The serial number of the certificate that is served there, to somebody who trusts that CA. */
-function servedTo(ca: string, endpoint: string): Promise<string> {
-    const { hostname: host, port } = new URL(endpoint);
-    return new Promise((resolve, reject) => {
-        const socket = tls.connect({ host, port: Number(port), ca, servername: host }, () => {
-            resolve(socket.getPeerCertificate().serialNumber);
-            socket.destroy();
-        });
-        socket.on("error", reject);
-    });
-}
+import { servedTo } from "../support/tls-served";
 
 /** State in which the members' certificate ends tomorrow: what the passing of time does. */
 function endingTomorrow(state: string): string {

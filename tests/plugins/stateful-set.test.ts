@@ -152,9 +152,9 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
         assert.ok(!late.ok);
         assert.match(late.text, /jsonpath=\{\.status\.readyReplicas\}=3 is not fulfilled/);
         await start();
-        wanted.annotations = { "pulumi.com/waitFor": "condition=Ready" };
+        wanted.annotations = { "pulumi.com/waitFor": "jsonpath={.status.conditions[0]}" };
         const refused = await stack.preview();
-        assert.match(refused.text, /does not support pulumi\.com\/waitFor: condition=Ready/);
+        assert.match(refused.text, /does not support pulumi\.com\/waitFor: jsonpath=\{\.status\.conditions\[0\]\}/);
     });
 
     it("does not see a scale by kubectl without refresh, and fails on the conflict with it", async () => {

@@ -15,6 +15,12 @@ const newKey = () => {
 /** The files of a Secret with certificates. */
 export type CertificateFiles = Record<"ca.crt" | "tls.crt" | "tls.key", string>;
 
+interface Names {
+    commonName: string;
+    dnsNames: string[];
+    ipAddresses: string[];
+}
+
 export class TestCa {
     private constructor(
         readonly pem: string,
@@ -35,19 +41,19 @@ export class TestCa {
     }
 
     /** A certificate of this CA; that of a member, unless told otherwise. */
-    async issue(
-        options: EtcdOptions,
-        other: { commonName?: string; dnsNames?: string[] } = {},
-    ): Promise<CertificateFiles> {
-        const privateKeyPem = newKey();
-        const names = certificateNames(options);
-        const request = await makeRequest({
-            privateKeyPem,
-            subject: { commonName: other.commonName ?? options.name },
-            dnsNames: other.dnsNames ?? names.dns,
+    issue(options: EtcdOptions, other: { commonName?: string; dnsNames?: string[] } = {}): Promise<CertificateFiles> {
+        return this.sign({
+            commonName: other.commonName ?? options.name,
+            dnsNames: other.dnsNames ?? certificateNames(options).dns,
             // All pods of these tests dial from 127.0.0.1.
             ipAddresses: ["127.0.0.1"],
         });
+    }
+
+    /** A certificate of this CA for a new key. */
+    async sign({ commonName, dnsNames, ipAddresses }: Names): Promise<CertificateFiles> {
+        const privateKeyPem = newKey();
+        const request = await makeRequest({ privateKeyPem, subject: { commonName }, dnsNames, ipAddresses });
         const leaf = await makeLocallySigned({
             certRequestPem: request.outputs["certRequestPem"]!,
             caCertPem: this.pem,

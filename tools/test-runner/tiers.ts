@@ -8,6 +8,7 @@ import { cacheFolder, CHECKOUT } from "../support/paths";
 import { say } from "../support/progress";
 import { resolveTools } from "../toolchain";
 import { clusterTools } from "../toolchain/cluster";
+import { certManagerDefinitions } from "../toolchain/definitions";
 import { systemTools } from "../toolchain/packages";
 import { pulumiEnvironment } from "../toolchain/pulumi";
 
@@ -147,7 +148,11 @@ async function removeCluster(name: string): Promise<void> {
 const cluster: Tier = {
     name: "cluster",
     unavailable: localClusterUnavailable,
-    prepare: (grep) => onCluster("test", 1, mocha(testsOf(["plugins", "tools", "cluster"]), 900, grep)),
+    prepare: async (grep) =>
+        onCluster("test", 1, mocha(testsOf(["plugins", "tools", "cluster"]), 900, grep), {
+            // Fetched here: inside, there is no way out.
+            TEST_CERT_MANAGER: await certManagerDefinitions(),
+        }),
     cleanUp: () => removeCluster("test"),
 };
 

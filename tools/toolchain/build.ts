@@ -58,9 +58,27 @@ async function prepare(recipe: Recipe, source: string, report: Report): Promise<
     return source;
 }
 
+/** The source tree of a module, as it was published; nobody may write there. */
+async function download(module: string, cwd: string): Promise<string> {
+    return (JSON.parse(await go(["mod", "download", "-json", module], cwd)) as { Dir: string }).Dir;
+}
+
+/** Takes one folder out of a module's source, as it is. Errors: no Go, or what `go` said. */
+export async function extract(module: string, part: string, folder: string): Promise<void> {
+    await requireGo(module);
+    const work = `${folder}.extracting`;
+    fs.rmSync(work, { recursive: true, force: true });
+    fs.mkdirSync(work, { recursive: true });
+    await step(`fetching ${part} of ${module}`, async () => {
+        fs.cpSync(path.join(await download(module, work), part), work, { recursive: true });
+    });
+    await must(["chmod", "-R", "u+w", work]);
+    fs.renameSync(work, folder);
+}
+
 /** Kubernetes builds from its own tree only; the staging modules it replaces are published under the same minor. */
 async function unpack(module: string, source: string, report: Report): Promise<string> {
-    const { Dir: folder } = JSON.parse(await go(["mod", "download", "-json", module], source)) as { Dir: string };
+    const folder = await download(module, source);
     fs.cpSync(folder, source, {
         recursive: true,
         filter: (from) => !["staging", "vendor", "go.work", "go.work.sum"].includes(path.relative(folder, from)),
@@ -93,7 +111,7 @@ async function go(args: string[], cwd: string, report?: Report): Promise<string>
 async function requireGo(name: string): Promise<void> {
     await must(["go", "version"]).catch(() => {
         throw new Error(
-            `${name} is neither on PATH nor in the cache, and building it needs Go 1.24 or later on PATH (https://go.dev/dl/).`,
+            `${name} is neither on PATH nor in the cache, and getting it needs Go 1.24 or later on PATH (https://go.dev/dl/).`,
         );
     });
 }

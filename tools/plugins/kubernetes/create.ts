@@ -45,6 +45,14 @@ function withoutUid(value: Value, uid: Plain | undefined): Value {
     return value === uid ? new Unknown() : value;
 }
 
+/** The API server does not have the type itself: a custom resource without its definition. */
+function isUnknownType(error: unknown): boolean {
+    return (
+        isNotFound(error) &&
+        /^(404 page not found|the server could not find the requested resource)$/.test(messageOf(error))
+    );
+}
+
 /** Refusals that a dry run meets only because it is one: the object or its namespace is not as it will be. */
 function dryRunCannotTell(error: unknown): boolean {
     return (
@@ -66,6 +74,14 @@ export async function create(context: Context, request: Request): Promise<{ id: 
     } catch (error) {
         if (request.preview && dryRunCannotTell(error)) {
             return { id: "", state: request.news };
+        }
+        if (isUnknownType(error)) {
+            const { apiVersion, kind } = target.type;
+            throw new Error(
+                `creation of resource ${idOf(target)} failed because the Kubernetes API server reported that the apiVersion for ` +
+                    "this resource does not exist. Verify that any required CRDs have been created: " +
+                    `no matches for kind "${kind}" in version "${apiVersion}"`,
+            );
         }
         const reason = redact(messageOf(error), request.news);
         throw new Error(

@@ -83,6 +83,9 @@ const TYPES: readonly ResourceType[] = [
     type("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
     type(RBAC, "Role", "roles"),
     type(RBAC, "RoleBinding", "rolebindings", ["roleRef"]),
+    // Of cert-manager; there only where its definitions are.
+    type("cert-manager.io/v1", "Certificate", "certificates"),
+    type("cert-manager.io/v1", "Issuer", "issuers"),
 ];
 
 /** `kubernetes:apps/v1:StatefulSet`; the core group is written out there. */
