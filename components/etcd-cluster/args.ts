@@ -188,8 +188,8 @@ export interface EtcdClusterArgs {
     tlsSecret?: string;
     /**
      * With `tls: cert-manager`: who issues the members' certificate. `NAME` is an Issuer in the namespace, `ClusterIssuer/NAME` one for
-     * all namespaces, `KIND.GROUP/NAME` an issuer of another API group. It must put its CA into `ca.crt` of the Secret (CA, Vault
-     * and Venafi issuers do, ACME does not).
+     * all namespaces, `KIND.GROUP/NAME` an issuer of another API group. It must put its CA into `ca.crt` of the Secret (CA and Vault
+     * do, ACME does not).
      * @default none: a CA of the cluster's own, which cert-manager makes and keeps in the Secret `<name>-ca`
      * Changing it is refused.
      */
