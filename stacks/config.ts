@@ -17,6 +17,7 @@ const TEXTS = [
     "imagePullPolicy",
     "storageClass",
     "storageSize",
+    "quotaBackendBytes",
     "affinity",
     "clientServiceType",
     "monitoringNamespace",

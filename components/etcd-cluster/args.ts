@@ -87,12 +87,24 @@ export interface EtcdClusterArgs {
      */
     storageClass?: string;
     /**
-     * Size of each member's volume, a Kubernetes quantity of at least 256Mi. etcd stops writes at its own quota of 2 GiB; a volume
-     * that is full before that ends the member instead, so take 4Gi where data will grow. The default is for a trial.
+     * Size of each member's volume, a Kubernetes quantity of at least 256Mi. How much data fits is `quotaBackendBytes`, which follows
+     * from it: 256Mi by default, 2Gi from 4608Mi on, so take 5Gi where data will grow. The default is for a trial.
      * @default "1Gi"
      * Changing it is refused.
      */
     storageSize?: string;
+    /**
+     * Size of the database at which etcd stops writes (alarm NOSPACE, `--quota-backend-bytes`): a Kubernetes quantity of at least
+     * 16Mi and less than `storageSize`. A volume that is full before that ends the member instead, so it needs twice the quota
+     * (defragmentation, and a member that is sent a whole database, write a second one beside the first) and 512Mi for the log: etcd
+     * keeps five files of 64 MB and the next one, and more where the last 10,000 writes (100,000 before 3.6) are larger, which
+     * is so when values have more than 25 kB (2.5 kB) in the mean. A volume that needs more than `storageSize` is a warning,
+     * and so is a quota above 8Gi, the most that etcd advises.
+     * @default half of what `storageSize` leaves beside those 512Mi, at least a quarter of it, at most 2Gi, etcd's own default
+     * Changing it restarts one member at a time. Below the size of the database it stops writes at once; raised, it needs
+     * `etcdctl alarm disarm` where the alarm is on.
+     */
+    quotaBackendBytes?: string;
     /**
      * Labels of PersistentVolumes made beforehand that the claims shall bind to, e.g. `{"k8s.cloud/storage-type": "ceph-rbd"}`.
      * @default none

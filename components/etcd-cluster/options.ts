@@ -1,5 +1,7 @@
 /** Every default of EtcdCluster, in one place. Pure: what comes out has no optional field that a builder must decide on. */
 import type { ClientServiceType, EtcdAffinity, EtcdClusterArgs, EtcdResources, EtcdTls } from "./args";
+import { parseQuantity } from "./quantity";
+import { defaultQuota } from "./quota";
 import { versionOfImage } from "./version";
 
 /** The arguments with every default filled in; absent is only what Kubernetes itself decides. */
@@ -15,6 +17,8 @@ export interface EtcdOptions {
     initialClusterSize: number;
     storageClass?: string;
     storageSize: string;
+    /** In bytes, as etcd takes it. */
+    quotaBackendBytes: number;
     storageSelector: Record<string, string>;
     resources: EtcdResources;
     affinity: EtcdAffinity;
@@ -50,6 +54,7 @@ export const DEFAULT_RESOURCES: EtcdResources = {
 /** Fills in the defaults. Expects arguments that validation has passed. */
 export function resolve(args: EtcdClusterArgs): EtcdOptions {
     const replicas = args.replicas ?? 3;
+    const storageSize = args.storageSize ?? "1Gi";
     const version = (args.version ?? (args.image && versionOfImage(args.image)) ?? DEFAULT_VERSION).replace(/^v/, "");
     return {
         replicas,
@@ -62,7 +67,10 @@ export function resolve(args: EtcdClusterArgs): EtcdOptions {
         imagePullPolicy: args.imagePullPolicy ?? "IfNotPresent",
         initialClusterSize: Math.min(args.initialClusterSize ?? 3, replicas),
         storageClass: args.storageClass,
-        storageSize: args.storageSize ?? "1Gi",
+        storageSize,
+        quotaBackendBytes: args.quotaBackendBytes
+            ? Math.floor(parseQuantity(args.quotaBackendBytes)!)
+            : defaultQuota(parseQuantity(storageSize)!),
         storageSelector: args.storageSelector ?? {},
         resources: args.resources ?? DEFAULT_RESOURCES,
         affinity: args.affinity ?? "soft",

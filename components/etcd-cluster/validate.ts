@@ -20,6 +20,7 @@ import {
     isObjectName,
     isOneOf,
     isPassword,
+    isQuota,
     isRecord,
     isResources,
     isServiceName,
@@ -63,6 +64,7 @@ const RULES: Rule[] = [
     ["initialClusterSize", isInteger(1, MOST_REPLICAS), `an integer from 1 to ${MOST_REPLICAS}`],
     ["storageClass", isObjectName, "the name of a StorageClass"],
     ["storageSize", isStorageSize, "a positive Kubernetes quantity such as 1Gi, at least 256Mi"],
+    ["quotaBackendBytes", isQuota, "a Kubernetes quantity such as 2Gi, at least 16Mi and less than `storageSize`"],
     ["storageSelector", isLabels, "a map of label names to label values"],
     [
         "resources",
@@ -135,6 +137,17 @@ function contradictions(args: EtcdClusterArgs, bad: Set<string>): Problem[] {
     if (fine("recoverFrom", "recoverSnapshot") && args.recoverSnapshot && args.recoverFrom === undefined) {
         const allowed = "not set, or with recoverFrom, the ordinal on whose volume the file is";
         problems.push({ key: "recoverSnapshot", value: args.recoverSnapshot, allowed });
+    }
+    if (fine("storageSize", "quotaBackendBytes") && args.quotaBackendBytes) {
+        const { storageSize, quotaBackendBytes } = resolve({
+            storageSize: args.storageSize,
+            quotaBackendBytes: args.quotaBackendBytes,
+        });
+        // Also where volumes were made larger by hand: one that is made anew, for a new member or a lost disk, has this size.
+        if (quotaBackendBytes >= parseQuantity(storageSize)!) {
+            const allowed = `less than storageSize, the size of every volume that is made, which is ${storageSize}`;
+            problems.push({ key: "quotaBackendBytes", value: args.quotaBackendBytes, allowed });
+        }
     }
     if (
         fine("nodePort", "clientServiceType") &&

@@ -5,6 +5,7 @@
 import { isIP } from "net";
 
 import { parseQuantity } from "./quantity";
+import { LEAST_QUOTA } from "./quota";
 
 export type Test = (value: unknown) => boolean;
 
@@ -82,6 +83,8 @@ const isPositive = atLeast(1e-9);
 
 /** "8" is eight bytes: a forgotten unit is the mistake that this is for. */
 export const isStorageSize = atLeast(LEAST_STORAGE);
+
+export const isQuota = atLeast(LEAST_QUOTA);
 
 /** Labels as a selector takes them. */
 export const isLabels: Test = (value) =>

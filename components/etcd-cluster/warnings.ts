@@ -5,9 +5,7 @@
 import type { EtcdClusterArgs } from "./args";
 import { resolve } from "./options";
 import { parseQuantity } from "./quantity";
-
-/** `--quota-backend-bytes` of etcd where nothing else is set; it stops writes before the disk does. */
-const QUOTA = 2 * 2 ** 30;
+import { defaultQuota, inMebi, MOST_ADVISED_QUOTA, roomFor } from "./quota";
 
 /** One sentence for each. Expects arguments that validation has passed. */
 export function warningsOf(args: EtcdClusterArgs): string[] {
@@ -25,15 +23,25 @@ function replicaWarnings(args: EtcdClusterArgs): string[] {
     ];
 }
 
-/** The default, 1Gi, is for a trial, like that of the resources; a size that somebody chose is for data that will grow. */
+/** What a full volume does is worse than what a full database does: it ends the member, and deleting data does not help. */
 function storageWarnings(args: EtcdClusterArgs): string[] {
-    const { storageSize } = resolve(args);
-    if (storageSize === resolve({}).storageSize || parseQuantity(storageSize)! > QUOTA) {
-        return [];
+    const { storageSize, quotaBackendBytes } = resolve(args);
+    const storage = parseQuantity(storageSize)!;
+    const warnings = [];
+    if (roomFor(quotaBackendBytes) > storage) {
+        const full = "so it may be full before etcd stops writes, which ends the member instead";
+        warnings.push(
+            args.quotaBackendBytes
+                ? `quotaBackendBytes is ${args.quotaBackendBytes}: with the log and a second copy of the database it needs a volume of ${inMebi(roomFor(quotaBackendBytes))}, and storageSize is ${storageSize}, ${full}. At most ${inMebi(defaultQuota(storage))} is advised for it.`
+                : `storageSize is ${storageSize}: etcd's log alone takes up to 512Mi of a volume, ${full}. The size cannot be changed later; take 1Gi or more, and 5Gi where data will grow.`,
+        );
     }
-    return [
-        `storageSize is ${storageSize}: etcd stops writes at its quota of 2 GiB, and this volume is full before that, which ends the member instead. The size cannot be changed later; 4Gi holds the quota, the log and a snapshot.`,
-    ];
+    if (quotaBackendBytes > MOST_ADVISED_QUOTA) {
+        warnings.push(
+            `quotaBackendBytes is ${args.quotaBackendBytes}: etcd advises 8Gi at most. A member with a larger database takes long to start and to join, and needs as much memory.`,
+        );
+    }
+    return warnings;
 }
 
 /** Clients from outside connect to a name or an address that only `externalHost` can bring into the certificate. */

@@ -47,6 +47,7 @@ const list = fc.dictionary(fc.constantFrom("cpu", "memory", "ephemeral-storage")
 const GENERATED: Partial<Record<Key, fc.Arbitrary<unknown>>> = {
     name: fc.stringMatching(/^[a-z]([-a-z0-9]{0,30}[a-z0-9])?$/),
     storageSize: quantity,
+    quotaBackendBytes: quantity,
     storageSelector: fc.dictionary(
         fc.oneof(
             label,
@@ -91,6 +92,7 @@ function completed(args: EtcdClusterArgs): EtcdClusterArgs {
         ...((args.tls === "secret" || args.tlsSecret !== undefined) && { tls: "secret", tlsSecret: "certificates" }),
         ...(args.tlsIssuer !== undefined && { tls: "cert-manager", tlsSecret: undefined }),
         ...(args.recoverSnapshot !== undefined && { recoverFrom: 0 }),
+        ...(args.quotaBackendBytes !== undefined && { storageSize: "64Gi" }),
         ...(args.nodePort !== undefined && { clientServiceType: "NodePort" }),
     };
     return { ...args, ...needs };

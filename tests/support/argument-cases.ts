@@ -87,6 +87,13 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         range: ["", "big", "0", "-1Gi", "1GB", "8", "255Mi", "1e19", "1e999", "500m"],
         carry: (text) => [text, `1Gi${text}`],
     },
+    quotaBackendBytes: {
+        good: ["16Mi", "256Mi", "500M", "2e8", "1023.9Mi", "268435456"],
+        together: ["2Gi", "8Gi", "30Gi"],
+        type: [268435456, null, {}, ["256Mi"]],
+        range: ["", "big", "0", "-1", "-1Gi", "1GB", "8", "15Mi", "1e19", "1e999", "500m"],
+        carry: (text) => [text, `256Mi${text}`],
+    },
     storageSelector: {
         good: [{}, { "k8s.cloud/storage-type": "ceph-rbd" }, { a: "" }],
         type: [["a"], "a=b", 1, null, { a: 1 }, { a: null }],

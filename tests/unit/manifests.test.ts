@@ -133,11 +133,12 @@ describe("the StatefulSet", () => {
                 ["INITIAL_CLUSTER_TOKEN", "token"],
                 ["PATH", "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"],
                 ["HOME", "/state"],
+                ["ETCD_QUOTA_BACKEND_BYTES", "268435456"],
                 ["TLS_DIR", "/secrets/tls"],
             ],
         );
-        // etcd logs variables of that kind with their values.
-        assert.ok(env.every(({ name }: any) => !name.startsWith("ETCD_")));
+        // etcd takes variables of that kind for flags, and logs them with their values: one is meant so, and no other.
+        assert.equal(env.filter(({ name }: any) => name.startsWith("ETCD_")).length, 1);
         assert.deepEqual(command, ["/toolbox/sh", "/scripts/start.sh"]);
         assert.deepEqual(lifecycle.preStop.exec.command, ["/toolbox/sh", "/scripts/pre-stop.sh"]);
         assert.deepEqual(readinessProbe.exec.command, ["/toolbox/sh", "/scripts/ready.sh"]);
@@ -148,6 +149,22 @@ describe("the StatefulSet", () => {
             ports.map(({ containerPort }: any) => containerPort),
             [2379, 2380, 2381],
         );
+    });
+
+    it("has the quota in its template, a number of bytes that etcd can read, and nothing that could contradict it", () => {
+        const quotaOf = (args: EtcdClusterArgs) =>
+            etcd(args).env.find(({ name }: any) => name === "ETCD_QUOTA_BACKEND_BYTES").value;
+        assert.equal(quotaOf({ quotaBackendBytes: "16Mi" }), "16777216");
+        assert.equal(quotaOf({ quotaBackendBytes: "0.1Gi" }), "107374182");
+        assert.equal(quotaOf({ storageSize: "5Gi" }), "2147483648");
+        for (const storageSize of ["1e10", "7E", "9223372036854775000"]) {
+            assert.match(quotaOf({ storageSize, quotaBackendBytes: "9999999999" }), /^[0-9]+$/, storageSize);
+        }
+        // etcd ends at once when it is given a flag both ways.
+        Object.values(readScripts()).forEach((script) => assert.doesNotMatch(script, /quota-backend-bytes/));
+        // The pods of the rollout run no etcd.
+        const job = rollout(resolve({}), readScripts(), "token", { template: {}, replicas: 3 }) as any;
+        assert.doesNotMatch(JSON.stringify(job.spec.template.spec.containers[0].env), /ETCD_/);
     });
 
     it("mounts data, tools and secrets where the scripts look for them", () => {

@@ -20,6 +20,7 @@ describe("options", () => {
             initialClusterSize: 3,
             storageClass: undefined,
             storageSize: "1Gi",
+            quotaBackendBytes: 2 ** 28,
             storageSelector: {},
             resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
             affinity: "soft",
@@ -45,6 +46,22 @@ describe("options", () => {
         assert.equal(resolve({ replicas: 5, initialClusterSize: 5 }).initialClusterSize, 5);
         // It stays in the settings after formation, and must not stand in the way of scaling down.
         assert.equal(resolve({ replicas: 3, initialClusterSize: 5 }).initialClusterSize, 3);
+    });
+
+    it("have a quota that the volume has room for: twice, beside 512Mi of log, and never more than etcd's own", () => {
+        const quota = (storageSize: string) => resolve({ storageSize }).quotaBackendBytes / 2 ** 20;
+        const sizes = ["256Mi", "512Mi", "1Gi", "2Gi", "4Gi", "4607Mi", "4608Mi", "5Gi", "1Ti", "8E"];
+        assert.deepEqual(sizes.map(quota), [64, 128, 256, 768, 1792, 2047.5, 2048, 2048, 2048, 2048]);
+        for (let size = 1024; size <= 8192; size += 7) {
+            assert.ok(2 * quota(`${size}Mi`) + 512 <= size, `${size}Mi`);
+        }
+    });
+
+    it("take a quota as it is set, in whole bytes", () => {
+        const quota = (quotaBackendBytes: string) =>
+            resolve({ storageSize: "64Gi", quotaBackendBytes }).quotaBackendBytes;
+        const values = ["16Mi", "8Gi", "0.1Gi", "1e9", "33554433"].map(quota);
+        assert.deepEqual(values, [2 ** 24, 2 ** 33, 107374182, 1e9, 33554433]);
     });
 
     it("take version and image from each other", () => {

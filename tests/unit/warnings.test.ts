@@ -12,6 +12,11 @@ describe("warnings", () => {
             { replicas: 1 },
             { replicas: 5, initialClusterSize: 2 },
             { storageSize: "4Gi", replicas: 9 },
+            { storageSize: "2Gi" },
+            { storageSize: "1Ti" },
+            { quotaBackendBytes: "256Mi" },
+            { storageSize: "5Gi", quotaBackendBytes: "2Gi" },
+            { storageSize: "17Gi", quotaBackendBytes: "8Gi" },
             { clientServiceType: "NodePort", nodePort: 30000, externalHost: "node.example" },
             { clientServiceType: "NodePort", tls: "off" },
         ];
@@ -29,11 +34,31 @@ describe("warnings", () => {
         }
     });
 
-    it("are given for a chosen volume that is full before etcd's quota is reached", () => {
-        for (const storageSize of ["512Mi", "1.5Gi", "2Gi", "2147483648"]) {
-            assert.match(warningsOf({ storageSize }).join(), /^storageSize is .*quota of 2 GiB/);
+    it("are given for a volume that may be full before etcd stops writes", () => {
+        for (const storageSize of ["256Mi", "512Mi", "1G", "1023Mi"]) {
+            const [warning, ...others] = warningsOf({ storageSize });
+            assert.match(warning!, new RegExp(`^storageSize is ${storageSize}: .* the member`));
+            assert.deepEqual(others, []);
         }
-        assert.equal(warningsOf({ storageSize: "1500Mi", replicas: 2 }).length, 2);
+        assert.equal(warningsOf({ storageSize: "1000Mi", replicas: 2 }).length, 2);
+    });
+
+    it("are given for a quota that needs a larger volume, with that and with the most that this one bears", () => {
+        const [warning, ...others] = warningsOf({ quotaBackendBytes: "257Mi" });
+        assert.match(
+            warning!,
+            /^quotaBackendBytes is 257Mi: .* a volume of 1026Mi, and storageSize is 1Gi, .* At most 256Mi/,
+        );
+        assert.deepEqual(others, []);
+        assert.match(warningsOf({ quotaBackendBytes: "2Gi", storageSize: "4Gi" }).join(), /At most 1792Mi/);
+        assert.match(warningsOf({ quotaBackendBytes: "200Mi", storageSize: "512Mi" }).join(), /^quotaBackendBytes is/);
+    });
+
+    it("are given for a quota above what etcd advises", () => {
+        const warnings = warningsOf({ quotaBackendBytes: "8193Mi", storageSize: "64Gi" });
+        assert.equal(warnings.length, 1);
+        assert.match(warnings[0]!, /^quotaBackendBytes is 8193Mi: etcd advises 8Gi/);
+        assert.equal(warningsOf({ quotaBackendBytes: "10Gi", storageSize: "11Gi" }).length, 2);
     });
 
     it("are given for clients from outside, to whose address no certificate is made out", () => {

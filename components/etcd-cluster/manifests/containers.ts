@@ -20,7 +20,11 @@ export function etcdContainer(
         image: options.image,
         imagePullPolicy: options.imagePullPolicy,
         command: run("start.sh"),
-        env: scriptEnvironment(options, initialClusterToken),
+        env: [
+            ...scriptEnvironment(options, initialClusterToken),
+            // For etcd itself, which takes every flag that it is not given from a variable of that name.
+            { name: "ETCD_QUOTA_BACKEND_BYTES", value: String(options.quotaBackendBytes) },
+        ],
         ports: [
             { name: "client", containerPort: CLIENT_PORT },
             { name: "peer", containerPort: PEER_PORT },
