@@ -133,8 +133,8 @@ describe("the StatefulSet", () => {
                 ["INITIAL_CLUSTER_TOKEN", "token"],
                 ["PATH", "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"],
                 ["HOME", "/state"],
-                ["ETCD_QUOTA_BACKEND_BYTES", "268435456"],
                 ["TLS_DIR", "/secrets/tls"],
+                ["ETCD_QUOTA_BACKEND_BYTES", "268435456"],
             ],
         );
         // etcd takes variables of that kind for flags, and logs them with their values: one is meant so, and no other.

@@ -1,5 +1,7 @@
 // Every default, pinned: a change here is a change for every stack that does not set the key.
 import assert from "assert";
+import * as fs from "fs";
+import * as path from "path";
 
 import { clusterUrl, labelsOf, memberUrl, namesOf } from "../../components/etcd-cluster/names";
 import { resolve } from "../../components/etcd-cluster/options";
@@ -54,6 +56,16 @@ describe("options", () => {
         assert.deepEqual(sizes.map(quota), [64, 128, 256, 768, 1792, 2047.5, 2048, 2048, 2048, 2048]);
         for (let size = 1024; size <= 8192; size += 7) {
             assert.ok(2 * quota(`${size}Mi`) + 512 <= size, `${size}Mi`);
+        }
+    });
+
+    it("have the quota that docs/operations.md says they have", () => {
+        const text = fs.readFileSync(path.join(__dirname, "../../docs/operations.md"), "utf8");
+        const [, table] = /by default \|\n\|---\|---\|\n((?:\|.*\n)+)/.exec(text)!;
+        const rows = [...table!.matchAll(/^\| (\d+Gi)(?: and more)? \| (\d+[MG]i)\b/gm)];
+        assert.equal(rows.length, 4);
+        for (const [row, storageSize, quota] of rows) {
+            assert.equal(resolve({ storageSize }).quotaBackendBytes, parseQuantity(quota!), row);
         }
     });
 
