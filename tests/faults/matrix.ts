@@ -2,6 +2,7 @@
 import type { Case } from "./case";
 import { BESIDE } from "./cases/beside";
 import { COMING_BACK } from "./cases/coming-back";
+import { DATABASE_FULL } from "./cases/database-full";
 import { DISKS } from "./cases/disks";
 import { FULL_AND_SLOW } from "./cases/full-and-slow";
 import { KUBERNETES } from "./cases/kubernetes";
@@ -19,6 +20,7 @@ export const MATRIX: Case[] = [
     ...BESIDE,
     ...DISKS,
     ...FULL_AND_SLOW,
+    ...DATABASE_FULL,
     ...ROLLING,
     ...SCALING,
     ...COMING_BACK,

@@ -58,8 +58,9 @@ export class Session {
         try {
             return await call(this.url(), method, body, await this.token, this.patience);
         } catch (error) {
-            // Whatever was wrong with the request may have been its token: expired, or older than a change of auth.
-            if (error instanceof Refusal && error.status < 500) {
+            // Whatever was wrong with the request may have been its token: expired, or older than a change of auth. A database that is
+            // full says something else, and a login for each refusal would leave no time for anything.
+            if (error instanceof Refusal && error.status < 500 && error.status !== 429) {
                 this.token = undefined;
             }
             throw error;

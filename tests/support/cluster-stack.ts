@@ -175,6 +175,11 @@ export class EtcdStack {
         });
     }
 
+    /** What the engine and its plugins see; see tests/support/runbook.ts. */
+    get environment(): NodeJS.ProcessEnv {
+        return { ...this.env };
+    }
+
     /** kubectl in the stack's namespace. */
     kubectl(...args: string[]): Promise<string> {
         return kubectl("--namespace", this.namespace, ...args);

@@ -54,6 +54,10 @@ describe("a failed write", () => {
         }
     });
 
+    it("may have happened when the database was full: the one that raises the alarm is made", async () => {
+        assert.ok(!provesNothingHappened(await failure(says(429, "etcdserver: mvcc: database space exceeded"))));
+    });
+
     it("may have happened whatever else went wrong", async () => {
         const texts = ["request timed out", "leader changed", "no leader", "server stopped", "too many requests"];
         for (const message of texts) {
@@ -68,6 +72,34 @@ describe("a failed write", () => {
 
     it("may have happened when no answer came in time", async () => {
         assert.ok(!provesNothingHappened(await failure(() => undefined, 100)));
+    });
+});
+
+describe("a client", () => {
+    /** How often it logs in for three writes that are refused so. */
+    async function logins(status: number): Promise<number> {
+        let count = 0;
+        const server = http.createServer((request, response) => {
+            const login = request.url === "/v3/auth/authenticate";
+            count += login ? 1 : 0;
+            request
+                .resume()
+                .on("end", () => response.writeHead(login ? 200 : status).end('{"token":"t","message":"no"}'));
+        });
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        const session = new Session(() => `http://127.0.0.1:${(server.address() as AddressInfo).port}`, "password");
+        for (let n = 0; n < 3; n++) {
+            await session.ready();
+            await assert.rejects(session.put("key", "value"), new RegExp(`${status} no`));
+        }
+        await new Promise((resolve) => server.close(resolve).closeAllConnections());
+        return count;
+    }
+
+    it("logs in anew when its token may be the reason for a refusal, and not because the database is full", async () => {
+        assert.equal(await logins(401), 3);
+        assert.equal(await logins(429), 1);
+        assert.equal(await logins(503), 1);
     });
 });
 

@@ -2,7 +2,6 @@
 import { notRun } from "../case";
 
 export const NOT_RUN = [
-    notRun("19", "etcd's quota exceeded", "the program has no setting for the quota yet"),
     notRun("20", "clock skew", "a pod has no real-time clock of its own, and etcd is a static program"),
     notRun("34", "rolling upgrade between minors", "belongs to upgrading, which comes later"),
     notRun("39", "leaf certificate replaced", "TLS is off by default, and has no case yet"),

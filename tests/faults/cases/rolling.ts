@@ -9,7 +9,10 @@ import { loseDisk, nameOf, podOf } from "../pods";
 import type { World } from "../world";
 
 /** Fewest Ready pods that were seen while `work` ran, and the order in which pods went. */
-async function watched(world: World, work: () => Promise<unknown>): Promise<{ fewest: number; order: string[] }> {
+export async function watched(
+    world: World,
+    work: () => Promise<unknown>,
+): Promise<{ fewest: number; order: string[] }> {
     let running = true;
     let fewest = world.replicas;
     const order: string[] = [];
@@ -33,7 +36,7 @@ async function watched(world: World, work: () => Promise<unknown>): Promise<{ fe
 }
 
 /** All members run the newest revision of the StatefulSet. */
-async function allUpdated({ stack, replicas }: World): Promise<void> {
+export async function allUpdated({ stack, replicas }: World): Promise<void> {
     const revision = await stack.kubectl("get", "statefulset", stack.name, "-o", "jsonpath={.status.updateRevision}");
     const label = "jsonpath={.items[*].metadata.labels.controller-revision-hash}";
     const running = await stack.kubectl("get", "pods", "-l", "app=etcd", "-o", label);

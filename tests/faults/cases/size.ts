@@ -47,6 +47,8 @@ export const SIZE: Case[] = [
         injected:
             "25,000 values of 20 kB; kubectl scale 3→4; SIGKILL to the containers of a follower and of the leader; 4→3",
         alone: true,
+        // The quota is then more than three times as much.
+        settings: { replicas: 3, storageSize: "4Gi" },
         run: async (world) => {
             await filled(world);
             const scale = (replicas: number) =>
