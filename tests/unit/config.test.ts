@@ -69,7 +69,7 @@ describe("configuration", () => {
             clientServiceType: "ClusterIP",
             jwtKeyGeneration: 0,
             clusterDomain: "cluster.local",
-            tls: "off",
+            tls: "generated",
         });
         assert.deepEqual(problemsOf(configured(DEFAULTS)), []);
         assert.deepEqual(configured({}), {});
