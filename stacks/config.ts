@@ -6,7 +6,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../components";
 
-/** Keys that hold plain text, an integer, a switch, or an object. Pulumi.yaml describes them; "", 0, false, {} and [] stand for "not set". */
+/** Keys that hold plain text, an integer, a switch, a list of numbers, or an object. Pulumi.yaml describes them; "", 0, false, {} and [] stand for "not set". */
 const TEXTS = [
     "name",
     "namespace",
@@ -33,6 +33,7 @@ const TEXTS = [
 ] as const;
 const INTEGERS = ["replicas", "initialClusterSize", "nodePort", "recoverFrom", "jwtKeyGeneration"] as const;
 const BOOLEANS = ["tlsClientAuth"] as const;
+const NUMBER_LISTS = ["tlsCaGenerations"] as const;
 const OBJECTS = ["storageSelector", "resources", "clientNamespaces"] as const;
 
 /** `replicas: 0` is a mistake, not "not set": it has a default of its own in Pulumi.yaml. -1 stands for no ordinal. */
@@ -46,7 +47,7 @@ export function clusterArgs(config = new pulumi.Config()): EtcdClusterArgs {
             const text = pulumi.runtime.getConfig(`${config.name}:${key}`);
             return [key, text === undefined || text === "" ? undefined : convert(key, text)];
         });
-    const known: readonly string[] = [...TEXTS, ...INTEGERS, ...BOOLEANS, ...OBJECTS];
+    const known: readonly string[] = [...TEXTS, ...INTEGERS, ...BOOLEANS, ...NUMBER_LISTS, ...OBJECTS];
     const set = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(`${config.name}:`));
     // A key that nobody reads is a slip of the pen; the component refuses it by its name.
     const unknown = set.map((key) => key.slice(config.name.length + 1)).filter((key) => !known.includes(key));
@@ -54,7 +55,8 @@ export function clusterArgs(config = new pulumi.Config()): EtcdClusterArgs {
         ...read(TEXTS, (_, text) => text),
         ...read(INTEGERS, integer),
         ...read(BOOLEANS, (_, text) => (text === "true" ? true : text === "false" ? undefined : text)),
-        ...read(OBJECTS, (_, text) => object(text)),
+        ...read(NUMBER_LISTS, (_, text) => object(text)),
+        ...read(OBJECTS, (_, text) => object(text, asText)),
         ...read(unknown, (_, text) => text),
     ];
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
@@ -72,9 +74,9 @@ function integer(key: string, text: string): unknown {
 const asText = (_: string, value: unknown) =>
     typeof value === "number" || typeof value === "boolean" ? String(value) : value;
 
-function object(text: string): unknown {
+function object(text: string, reviver?: typeof asText): unknown {
     try {
-        const value: unknown = JSON.parse(text, asText);
+        const value: unknown = JSON.parse(text, reviver);
         return typeof value === "object" && value !== null && Object.keys(value).length === 0 ? undefined : value;
     } catch {
         return text;

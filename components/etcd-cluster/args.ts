@@ -213,6 +213,15 @@ export interface EtcdClusterArgs {
      */
     tlsClientAuth?: boolean;
     /**
+     * With `tls: generated`: the numbers of its CAs, 1 to 3 different integers from 1 to 999999. Each is a CA with a key of its own. The
+     * first signs the members' certificate, all are trusted: `caCert` has them all. To exchange the CA go from `[1]` to `[1, 2]`, give
+     * clients the new `caCert`, and go on to `[2, 1]` and `[2]`, each with a `pulumi up`. A step that members could not follow one by one
+     * is refused: one that signs by a CA that they do not trust, or stops to trust the one that signs now.
+     * @default [1]
+     * Changing it restarts one member at a time; a CA that is taken out is deleted when all members are without it.
+     */
+    tlsCaGenerations?: number[];
+    /**
      * One-shot: quorum is lost for good, and the ordinal named here, whose data survived, goes on alone; the others join it
      * anew with empty disks. Refused while a quorum lives. Take it out again afterwards; set once more, it is a new request.
      * @default none

@@ -1,15 +1,17 @@
 /**
- * A CA of the cluster's own, and the members' certificate by it, for `tls: generated`. Both are made anew by the `pulumi up` that
- * finds them close to their end; the keys stay. So certificates by the old and the new form of the CA are good with either.
+ * CAs of the cluster's own, and the members' certificate by the first of them, for `tls: generated`. All are made anew by the
+ * `pulumi up` that finds them close to their end; the keys stay. So certificates by the old and the new form of a CA are good with
+ * either. Another key is another CA (`tlsCaGenerations`, ca-exchange.ts).
  */
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 
 import { certificateNames } from "./certificate-names";
+import { caName } from "./names";
 import type { EtcdOptions } from "./options";
 
 export interface Certificates {
-    /** PEM, as is the rest. */
+    /** PEM, as is the rest; all that are trusted, in the order of the list. */
     ca: pulumi.Output<string>;
     certificate: pulumi.Output<string>;
     key: pulumi.Output<string>;
@@ -24,24 +26,36 @@ const CA_USES = ["cert_signing", "crl_signing", "digital_signature"];
 /** A member is a server to some and a client to others, and shows the same certificate. */
 const USES = ["digital_signature", "server_auth", "client_auth"];
 
-export function generatedCertificates(name: string, options: EtcdOptions, parent: pulumi.Resource): Certificates {
-    const children = { parent };
-    const key = (role: string) =>
-        new tls.PrivateKey(`${name}-${role}`, { algorithm: "ECDSA", ecdsaCurve: "P256" }, children).privateKeyPem;
-    const caPrivateKeyPem = key("ca");
-    const ca = new tls.SelfSignedCert(
-        `${name}-ca`,
+interface Ca {
+    privateKeyPem: pulumi.Output<string>;
+    certPem: pulumi.Output<string>;
+}
+
+const keyOf = (name: string, children: pulumi.CustomResourceOptions) =>
+    new tls.PrivateKey(name, { algorithm: "ECDSA", ecdsaCurve: "P256" }, children).privateKeyPem;
+
+function ca(name: string, options: EtcdOptions, generation: number, children: pulumi.CustomResourceOptions): Ca {
+    const privateKeyPem = keyOf(caName(name, generation), children);
+    const { certPem } = new tls.SelfSignedCert(
+        caName(name, generation),
         {
-            privateKeyPem: caPrivateKeyPem,
-            subject: { commonName: `${options.name} CA` },
+            privateKeyPem,
+            // Whoever verifies looks for a CA by this name first.
+            subject: { commonName: generation === 1 ? `${options.name} CA` : `${options.name} CA ${generation}` },
             isCaCertificate: true,
             allowedUses: CA_USES,
             ...CA_HOURS,
         },
         children,
     );
+    return { privateKeyPem, certPem };
+}
+
+export function generatedCertificates(name: string, options: EtcdOptions, parent: pulumi.Resource): Certificates {
+    const children = { parent };
+    const [signs, ...others] = options.tlsCaGenerations.map((generation) => ca(name, options, generation, children));
     const names = certificateNames(options);
-    const privateKeyPem = key("tls");
+    const privateKeyPem = keyOf(`${name}-tls`, children);
     const request = new tls.CertRequest(
         `${name}-tls`,
         {
@@ -57,12 +71,13 @@ export function generatedCertificates(name: string, options: EtcdOptions, parent
         `${name}-tls`,
         {
             certRequestPem: request.certRequestPem,
-            caCertPem: ca.certPem,
-            caPrivateKeyPem,
+            caCertPem: signs!.certPem,
+            caPrivateKeyPem: signs!.privateKeyPem,
             allowedUses: USES,
             ...HOURS,
         },
         children,
     );
-    return { ca: ca.certPem, certificate: certificate.certPem, key: privateKeyPem };
+    const bundle = pulumi.all([signs!, ...others].map(({ certPem }) => certPem)).apply((pems) => pems.join(""));
+    return { ca: bundle, certificate: certificate.certPem, key: privateKeyPem };
 }

@@ -16,7 +16,7 @@ import { rollout } from "./manifests/rollout";
 import { jwtKeySecret, rootPasswordSecret, tlsSecret } from "./manifests/secrets";
 import { clientService, headlessService } from "./manifests/services";
 import { podTemplate, statefulSet } from "./manifests/stateful-set";
-import { clusterUrl, jwtKeyName, memberUrl, namesOf, schemeOf } from "./names";
+import { clusterUrl, jwtKeyName, memberUrl, namesOf, schemeOf, tlsName } from "./names";
 import { resolve } from "./options";
 import { readScripts } from "./scripts";
 import { assertValid } from "./validate";
@@ -31,7 +31,10 @@ export class EtcdCluster extends pulumi.ComponentResource {
     public readonly endpoint: pulumi.Output<string>;
     /** Client URL of each member, by ordinal, for clients that balance by themselves. */
     public readonly endpoints: pulumi.Output<string[]>;
-    /** The CA to verify members by (PEM), with `tls: generated`; else undefined: it is in the Secret, beside a key that is none of ours. */
+    /**
+     * The CAs to verify members by (PEM, one after the other), with `tls: generated`; else undefined: they are in the Secret, beside a
+     * key that is none of ours.
+     */
     public readonly caCert: pulumi.Output<string | undefined>;
     /** NodePort: `http://<externalHost>:<port>`, or just the port. LoadBalancer: its URL. ClusterIP: undefined. */
     public readonly externalEndpoint: pulumi.Output<string | undefined>;
@@ -90,7 +93,14 @@ export class EtcdCluster extends pulumi.ComponentResource {
                 children,
             ),
             ...(certificates
-                ? [new k8s.core.v1.Secret(`${name}-tls`, tlsSecret(options, certificates), children)]
+                ? [
+                      // Likewise, and with it the CAs that are no longer in the list.
+                      new k8s.core.v1.Secret(
+                          tlsName(name, options.tlsCaGenerations),
+                          tlsSecret(options, certificates),
+                          children,
+                      ),
+                  ]
                 : []),
             ...(options.tls === "cert-manager" ? [issuedCertificate(name, options, this)] : []),
             new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options, recovery), {

@@ -5,7 +5,8 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
-import type { EtcdOptions } from "./options";
+import { caRefusals } from "./ca-exchange";
+import { FIRST_CA, type EtcdOptions } from "./options";
 import { versionRefusals } from "./upgrade";
 
 /** What cannot change, and what to do instead. */
@@ -29,13 +30,16 @@ const WAY_OUT: Record<string, string> = {
         "the members' certificate is made out to names in this domain, and they would stop to verify each other. Make a second stack and move the data",
 };
 
-/** What the hook compares; registered as the inputs of the component. The version and the password may change, within limits. */
-export type FrozenInputs = Partial<Record<keyof typeof WAY_OUT | "version" | "previousRootPassword", unknown>>;
+/** What the hook compares; registered as the inputs of the component. Version, password and CAs may change, within limits. */
+export type FrozenInputs = Partial<
+    Record<keyof typeof WAY_OUT | "version" | "previousRootPassword" | "tlsCaGenerations", unknown>
+>;
 
-/** What TLS adds to them; without it, nothing: a stack that never had it has never noted that. */
+/** What TLS adds to them, and other CAs than the first; without it, nothing: a stack that never had it has never noted that. */
 export function frozenByTls(options: EtcdOptions): FrozenInputs {
-    const { tls, tlsSecret, tlsIssuer, clusterDomain } = options;
-    return tls === "off" ? {} : { tls, tlsSecret, tlsIssuer, clusterDomain };
+    const { tls, tlsSecret, tlsIssuer, clusterDomain, tlsCaGenerations } = options;
+    const first = tlsCaGenerations.join() === FIRST_CA.join();
+    return tls === "off" ? {} : { tls, tlsSecret, tlsIssuer, clusterDomain, ...(!first && { tlsCaGenerations }) };
 }
 
 /** Keys that hold a secret: named in the error, their values are not. */
@@ -113,6 +117,12 @@ export function refuseFrozenChanges(name: string): pulumi.ResourceHook {
             const refused = [
                 ...refusals(withRotation, after),
                 ...versionRefusals({ running: version, attempted: before.version, wanted: after.version }),
+                // The version is noted when a rollout has ended well.
+                ...caRefusals({
+                    before: before.tlsCaGenerations,
+                    settled: version !== undefined,
+                    wanted: after.tlsCaGenerations,
+                }),
             ];
             if (refused.length > 0) {
                 throw new Error(["refused, nothing was changed:", ...refused].join("\n"));

@@ -25,7 +25,6 @@ export interface Names {
     /** The Job that restarts members, its account, its role. */
     rollout: string;
     rootPasswordSecret: string;
-    tlsSecret: string;
     /** Of the CA that cert-manager makes: its Certificate, its Secret, and the Issuer that signs with it. */
     ca: string;
     /** The Issuer by which that CA signs itself. */
@@ -45,7 +44,6 @@ export function namesOf(name: string): Names {
         networkPolicy: name,
         rollout: `${name}-rollout`,
         rootPasswordSecret: `${name}-root-password`,
-        tlsSecret: `${name}-tls`,
         ca: `${name}-ca`,
         selfSigned: `${name}-self-signed`,
     };
@@ -57,6 +55,20 @@ export function namesOf(name: string): Names {
  */
 export function jwtKeyName(name: string, generation: number): string {
     return generation === 0 ? `${name}-jwt-key` : `${name}-jwt-key-${generation}`;
+}
+
+/** Name of a CA. That of a cluster's first is older than the numbers. */
+export function caName(name: string, generation: number): string {
+    return generation === 1 ? `${name}-ca` : `${name}-ca-${generation}`;
+}
+
+/**
+ * Name of the Secret with the members' certificate and the CAs that they trust. Another list of CAs is another Secret, named by the
+ * pod template, as is another key for tokens, and for one more reason: a kubelet that already has a Secret of that name may for
+ * moments give a new pod what it held before, and etcd reads CAs at its start only.
+ */
+export function tlsName(name: string, generations: number[]): string {
+    return generations.join() === "1" ? `${name}-tls` : [`${name}-tls`, ...generations].join("-");
 }
 
 /**

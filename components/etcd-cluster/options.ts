@@ -33,6 +33,7 @@ export interface EtcdOptions {
     tlsSecret?: string;
     tlsIssuer?: string;
     tlsClientAuth: boolean;
+    tlsCaGenerations: number[];
     recoverFrom?: number;
     recoverSnapshot?: string;
 }
@@ -44,6 +45,9 @@ export const DEFAULT_KUBECTL_IMAGE = "registry.k8s.io/kubectl:v1.34.4";
 
 /** etcd advises seven members at most; nine leave room for an exchange. */
 export const MOST_REPLICAS = 9;
+
+/** Of a cluster that never had another one. */
+export const FIRST_CA = [1];
 
 /** A default that fits a laptop; kubectl, which the scripts run, needs some 50 MB beside etcd. */
 export const DEFAULT_RESOURCES: EtcdResources = {
@@ -85,6 +89,7 @@ export function resolve(args: EtcdClusterArgs): EtcdOptions {
         tlsSecret: args.tlsSecret,
         tlsIssuer: args.tlsIssuer,
         tlsClientAuth: args.tlsClientAuth ?? false,
+        tlsCaGenerations: args.tlsCaGenerations ?? FIRST_CA,
         recoverFrom: args.recoverFrom,
         recoverSnapshot: args.recoverSnapshot,
     };

@@ -10,6 +10,7 @@ import { memberHost } from "./names";
 import { MOST_REPLICAS, resolve } from "./options";
 import { parseQuantity } from "./quantity";
 import {
+    isCaList,
     isDnsLabel,
     isDomain,
     isHost,
@@ -88,6 +89,7 @@ const RULES: Rule[] = [
         "the name of an Issuer, ClusterIssuer/NAME, or KIND.GROUP/NAME of an issuer of another API group",
     ],
     ["tlsClientAuth", (value) => typeof value === "boolean", "true or false"],
+    ["tlsCaGenerations", isCaList, "a list of 1 to 3 different integers from 1 to 999999"],
     ["recoverFrom", isInteger(0, MOST_REPLICAS - 1), "an ordinal, 0 to `replicas` - 1"],
     [
         "recoverSnapshot",
@@ -185,6 +187,13 @@ function contradictions(args: EtcdClusterArgs, bad: Set<string>): Problem[] {
     }
     if (fine("tls", "tlsClientAuth") && args.tlsClientAuth && args.tls === "off") {
         problems.push({ key: "tlsClientAuth", value: true, allowed: "not set, or with tls other than off" });
+    }
+    if (fine("tls", "tlsCaGenerations") && args.tlsCaGenerations && (args.tls ?? "generated") !== "generated") {
+        problems.push({
+            key: "tlsCaGenerations",
+            value: args.tlsCaGenerations,
+            allowed: "not set, or with tls generated",
+        });
     }
     if (fine("version", "image")) {
         problems.push(...imageProblems(args));

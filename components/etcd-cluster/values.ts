@@ -46,6 +46,12 @@ export const isListOf =
     (value) =>
         Array.isArray(value) && value.length <= longest && value.every(test);
 
+/** Numbers of CAs: few, because members and clients read them all, and none twice. */
+export const isCaList: Test = (value) =>
+    isListOf(isInteger(1, 999_999), 3)(value) &&
+    (value as unknown[]).length > 0 &&
+    new Set(value as unknown[]).size === (value as unknown[]).length;
+
 /** The name of an object of Kubernetes, such as a StorageClass. */
 export const isObjectName = isText(DNS_NAME, 253);
 

@@ -332,6 +332,65 @@ describe("EtcdCluster", () => {
         assert.deepEqual([component["tls"], component["tlsIssuer"]], ["cert-manager", "ClusterIssuer/company"]);
     });
 
+    /** The CAs of that list, by which of them the members' certificate is, and the one Secret of it all, as it is named and filled. */
+    const exchange = async (tlsCaGenerations?: number[]) => {
+        const [cluster, registered] = await make({ tls: "generated", tlsCaGenerations });
+        const named = (kind: string) => registered.filter(({ type }) => type.endsWith(kind)).map(({ name }) => name);
+        const leaf = registered.find(({ type }) => type.endsWith("LocallySignedCert"))!.inputs;
+        const secret = registered.find(
+            ({ type, inputs }) => type.endsWith(":Secret") && /ca.crt/.test(JSON.stringify(inputs)),
+        )!;
+        const encoded = /"ca.crt":"([^"]+)"/.exec(JSON.stringify(secret.inputs))![1]!;
+        const set = registered.find(({ type }) => type.endsWith(":StatefulSet"))!;
+        const { name } = secret.inputs.metadata as { name: string };
+        const trusted = Buffer.from(encoded, "base64").toString();
+        assert.equal(await valueOf(cluster.caCert), trusted, "clients and members do not trust the same");
+        assert.ok(set.options.dependsOn.includes(secret.name), "the StatefulSet does not wait for its Secret");
+        for (const kind of [":StatefulSet", ":Job"]) {
+            const { inputs } = registered.find(({ type }) => type.endsWith(kind))!;
+            assert.ok(JSON.stringify(inputs).includes(`"secretName":"${name}"`), `${kind} does not mount ${name}`);
+        }
+        const frozen = registered.find(({ type }) => type.endsWith(":EtcdCluster"))!.inputs.tlsCaGenerations;
+        return {
+            keys: named("PrivateKey").filter((each) => each !== "etcd-tls"),
+            cas: named("SelfSignedCert"),
+            // The key is a secret.
+            signs: [leaf.caCertPem, (leaf.caPrivateKeyPem as { value: string }).value],
+            secrets: [secret.name, name],
+            trusted,
+            frozen,
+            template: JSON.stringify((set.inputs.spec as { template: object }).template),
+        };
+    };
+    const signedBy = (name: string) => [`${name} certPem`, `${name} privateKeyPem`];
+
+    it("makes CAs by number: the first signs, members and clients trust all, in a Secret that the pod template names", async () => {
+        const { template, ...both } = await exchange([1, 2]);
+        assert.deepEqual(both, {
+            keys: ["etcd-ca", "etcd-ca-2"],
+            cas: ["etcd-ca", "etcd-ca-2"],
+            signs: signedBy("etcd-ca"),
+            secrets: ["etcd-tls-1-2", "infra-etcd-cluster-tls-1-2"],
+            trusted: "etcd-ca certPemetcd-ca-2 certPem",
+            frozen: [1, 2],
+        });
+        const turned = await exchange([2, 1]);
+        assert.deepEqual(turned.signs, signedBy("etcd-ca-2"));
+        assert.equal(turned.trusted, "etcd-ca-2 certPemetcd-ca certPem");
+        const ended = await exchange([2]);
+        assert.deepEqual([ended.cas, ended.trusted], [["etcd-ca-2"], "etcd-ca-2 certPem"]);
+        const templates = [template, turned.template, ended.template, (await exchange()).template];
+        assert.equal(new Set(templates).size, 4, "a step does not restart the members");
+    });
+
+    it("registers for the first CA alone what it did before there could be others", async () => {
+        const first = await exchange();
+        assert.deepEqual([first.keys, first.cas, first.signs], [["etcd-ca"], ["etcd-ca"], signedBy("etcd-ca")]);
+        assert.deepEqual([first.secrets, first.trusted], [["etcd-tls", "infra-etcd-cluster-tls"], "etcd-ca certPem"]);
+        assert.equal(first.frozen, undefined);
+        assert.deepEqual(await exchange([1]), first);
+    });
+
     it("makes no certificate of its own where there is a Secret", async () => {
         const [cluster, registered] = await make({ tls: "secret", tlsSecret: "mine" });
         assert.ok(registered.every(({ type, name }) => !type.startsWith("tls:") && name !== "etcd-tls"));

@@ -89,6 +89,7 @@ const sparse = (of: (key: Key) => fc.Arbitrary<unknown>) =>
 function completed(args: EtcdClusterArgs): EtcdClusterArgs {
     const needs: EtcdClusterArgs = {
         ...(args.tlsClientAuth && { tls: "generated" }),
+        ...(args.tlsCaGenerations && { tls: "generated" }),
         ...((args.tls === "secret" || args.tlsSecret !== undefined) && { tls: "secret", tlsSecret: "certificates" }),
         ...(args.tlsIssuer !== undefined && { tls: "cert-manager", tlsSecret: undefined }),
         ...(args.recoverSnapshot !== undefined && { recoverFrom: 0 }),

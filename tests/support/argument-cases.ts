@@ -205,6 +205,13 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         carry: (text) => [text, `ClusterIssuer/${text}`, `${text}/ca`, `StepIssuer.${text}.sm/ca`],
     },
     tlsClientAuth: { good: [false], together: [true], type: ["true", 1, null], range: [""] },
+    tlsCaGenerations: {
+        good: [],
+        together: [[1], [1, 2], [2, 1], [7], [3, 2, 999_999]],
+        type: [1, "1", "1,2", true, null, {}, ["1"], [[1]], [null]],
+        range: [[], [0], [-1], [1.5], [1, 1], [2, 1, 2], [1, 2, 3, 4], [1_000_000], [NaN]],
+        carry: (text) => [text, [text], [1, text]],
+    },
     recoverFrom: { good: [0, 2], together: [4], type: ["0", null, true], range: [-1, 9, 1.5] },
     recoverSnapshot: {
         good: [],

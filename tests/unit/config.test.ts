@@ -19,7 +19,7 @@ interface Key {
 }
 const project = parse(read("Pulumi.yaml")) as { name: string; runtime: unknown; config: Record<string, Key> };
 
-const OBJECT_KEYS = ["storageSelector", "resources", "clientNamespaces"];
+const OBJECT_KEYS = ["storageSelector", "resources", "clientNamespaces", "tlsCaGenerations"];
 
 function configured(settings: Record<string, string>): object {
     const full = Object.entries(settings).map(([key, value]) => [`etcd:${key}`, value]);
@@ -82,6 +82,7 @@ describe("configuration", () => {
             tlsClientAuth: "true",
             storageSelector: '{"a":"b"}',
             resources: '{"limits":{"cpu":"1"}}',
+            tlsCaGenerations: "[2,1]",
         };
         assert.deepEqual(configured(settings), {
             replicas: 5,
@@ -89,6 +90,7 @@ describe("configuration", () => {
             tlsClientAuth: true,
             storageSelector: { a: "b" },
             resources: { limits: { cpu: "1" } },
+            tlsCaGenerations: [2, 1],
         });
     });
 

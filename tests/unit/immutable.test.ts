@@ -1,7 +1,9 @@
 // What is refused, and what is no change at all.
 import assert from "assert";
 
-import { frozenByTls, refusals, rotates } from "../../components/etcd-cluster/immutable";
+import type * as pulumi from "@pulumi/pulumi";
+
+import { frozenByTls, refusals, refuseFrozenChanges, rotates } from "../../components/etcd-cluster/immutable";
 import { resolve } from "../../components/etcd-cluster/options";
 
 const FROZEN = {
@@ -52,6 +54,8 @@ describe("frozen inputs", () => {
         assert.deepEqual(frozenByTls(resolve({ tls: "off", clusterDomain: "k8s" })), {});
         const [off, on] = [{}, frozenByTls(resolve({ clusterDomain: "k8s" }))];
         assert.deepEqual(on, { tls: "generated", tlsSecret: undefined, tlsIssuer: undefined, clusterDomain: "k8s" });
+        assert.deepEqual(frozenByTls(resolve({ tlsCaGenerations: [1] })), frozenByTls(resolve({})));
+        assert.deepEqual(frozenByTls(resolve({ tlsCaGenerations: [1, 2] })).tlsCaGenerations, [1, 2]);
         assert.match(refusals(off, on)[0]!, /tls cannot be changed from "off" to "generated"/);
         assert.match(refusals(on, off)[0]!, /tls cannot be changed from "generated" to "off"/);
         const issued = frozenByTls(resolve({ tls: "cert-manager", tlsIssuer: "ca", clusterDomain: "k8s" }));
@@ -77,5 +81,36 @@ describe("frozen inputs", () => {
 
     it("are all named at once", () => {
         assert.equal(refusals(FROZEN, {}).length, Object.keys(FROZEN).length);
+    });
+});
+
+describe("the hook", () => {
+    const { callback, opts } = refuseFrozenChanges("etcd");
+    const told = (old: object, wanted: object, outputs: object) =>
+        callback({ oldInputs: old, newInputs: wanted, oldOutputs: outputs } as unknown as pulumi.ResourceHookArgs);
+
+    it("runs at preview as well", () => {
+        assert.equal(opts?.onDryRun, true);
+    });
+
+    it("refuses, all at once, what cannot be changed", async () => {
+        const old = { name: "a", version: "3.6.16", tls: "generated" };
+        const wanted = { name: "b", version: "3.4.42", tls: "generated", tlsCaGenerations: [2] };
+        await assert.rejects(
+            async () => told(old, wanted, { version: "3.6.16" }),
+            /nothing was changed:\n {2}name cannot .*\n {2}version cannot .*\n {2}tlsCaGenerations cannot be changed from \[1\] to \[2\]/,
+        );
+        await told(old, old, { version: "3.6.16" });
+    });
+
+    it("lets CAs be exchanged step by step, the next when the one before has ended well", async () => {
+        const tls = { version: "3.6.16", tls: "generated" };
+        const steps = [tls, ...[[1, 2], [2, 1], [2]].map((tlsCaGenerations) => ({ ...tls, tlsCaGenerations }))];
+        for (const [n, step] of steps.slice(1).entries()) {
+            await told(steps[n]!, step, { version: "3.6.16" });
+        }
+        // A failed `up` leaves no outputs.
+        await assert.rejects(async () => told(steps[1]!, steps[2]!, {}), /the last pulumi up did not end well/);
+        await told(steps[1]!, steps[1]!, {});
     });
 });

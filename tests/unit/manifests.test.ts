@@ -30,6 +30,7 @@ describe("the StatefulSet", () => {
         assert.doesNotMatch(JSON.stringify(pod({ tls: "off" })), /tls/i);
         for (const [args, secretName] of [
             [{}, "infra-etcd-cluster-tls"],
+            [{ tlsCaGenerations: [2, 1] }, "infra-etcd-cluster-tls-2-1"],
             [{ tls: "cert-manager" }, "infra-etcd-cluster-tls"],
             [{ tls: "cert-manager", tlsIssuer: "ClusterIssuer/ca", tlsClientAuth: true }, "infra-etcd-cluster-tls"],
             [{ tls: "secret", tlsSecret: "mine", tlsClientAuth: true }, "mine"],

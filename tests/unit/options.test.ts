@@ -3,7 +3,7 @@ import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
 
-import { clusterUrl, labelsOf, memberUrl, namesOf } from "../../components/etcd-cluster/names";
+import { caName, clusterUrl, labelsOf, memberUrl, namesOf, tlsName } from "../../components/etcd-cluster/names";
 import { resolve } from "../../components/etcd-cluster/options";
 import { parseQuantity } from "../../components/etcd-cluster/quantity";
 import { isSupportedVersion, versionOfImage } from "../../components/etcd-cluster/version";
@@ -36,6 +36,7 @@ describe("options", () => {
             tlsSecret: undefined,
             tlsIssuer: undefined,
             tlsClientAuth: false,
+            tlsCaGenerations: [1],
             externalHost: undefined,
             jwtKeyGeneration: 0,
             clusterDomain: "cluster.local",
@@ -96,13 +97,26 @@ describe("names", () => {
             networkPolicy: "etcd",
             rollout: "etcd-rollout",
             rootPasswordSecret: "etcd-root-password",
-            tlsSecret: "etcd-tls",
             ca: "etcd-ca",
             selfSigned: "etcd-self-signed",
         });
         assert.deepEqual(labelsOf("etcd"), { "k8s-app": "etcd", app: "etcd" });
         assert.equal(memberUrl("http", "e", 4, "n", "d.local"), "http://e-4.e.n.svc.d.local:2379");
         assert.equal(clusterUrl("https", "e", "n", "d.local"), "https://e-client.n.svc.d.local:2379");
+    });
+});
+
+describe("names of CAs and of their Secrets", () => {
+    it("are for the first CA what they were before there could be others", () => {
+        assert.equal(caName("etcd", 1), "etcd-ca");
+        assert.equal(tlsName("etcd", [1]), "etcd-tls");
+    });
+
+    it("are others for each CA, and for each list in each order", () => {
+        const lists = [[1], [2], [1, 2], [2, 1], [12], [1, 2, 3], [1, 23], [11], [1, 1]];
+        assert.equal(new Set(lists.map((list) => tlsName("etcd", list))).size, lists.length);
+        assert.equal(tlsName("etcd", [2, 1]), "etcd-tls-2-1");
+        assert.equal(caName("etcd", 12), "etcd-ca-12");
     });
 });
 

@@ -4,7 +4,7 @@
  */
 import { certificateNames } from "../certificate-names";
 import { CERT_MANAGER_GROUP, parseIssuer, type IssuerRef } from "../issuer";
-import { labelsOf, namesOf } from "../names";
+import { labelsOf, namesOf, tlsName } from "../names";
 import type { EtcdOptions } from "../options";
 import { metadata } from "./metadata";
 
@@ -65,14 +65,15 @@ export function caIssuer(options: EtcdOptions): CertManagerObject {
 
 /** By the named issuer, or by the CA of the cluster's own. */
 export function memberCertificate(options: EtcdOptions): CertManagerObject {
-    const { ca, tlsSecret } = namesOf(options.name);
+    const { ca } = namesOf(options.name);
+    const secretName = tlsName(options.name, options.tlsCaGenerations);
     const { dns, addresses } = certificateNames(options);
-    return object(options, "Certificate", tlsSecret, {
+    return object(options, "Certificate", secretName, {
         // With client certificates this is the name of a user, who does not exist.
         commonName: options.name,
         dnsNames: dns,
         ipAddresses: addresses,
-        secretName: tlsSecret,
+        secretName,
         secretTemplate: { labels: labelsOf(options.name) },
         ...TERM,
         usages: ["digital signature", "server auth", "client auth"],

@@ -3,7 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { Certificates } from "../certificates";
-import { jwtKeyName, namesOf } from "../names";
+import { jwtKeyName, namesOf, tlsName } from "../names";
 import type { EtcdOptions } from "../options";
 import { metadata } from "./metadata";
 
@@ -45,5 +45,5 @@ export function jwtKeySecret(options: EtcdOptions, key: pulumi.Input<string>): k
 /** With the keys that cert-manager uses as well. */
 export function tlsSecret(options: EtcdOptions, { ca, certificate, key }: Certificates): k8s.core.v1.SecretArgs {
     const files = { "ca.crt": ca, "tls.crt": certificate, "tls.key": key };
-    return secret(options, namesOf(options.name).tlsSecret, files, "kubernetes.io/tls");
+    return secret(options, tlsName(options.name, options.tlsCaGenerations), files, "kubernetes.io/tls");
 }

@@ -1,7 +1,7 @@
 /** The volumes of a pod and the one volume claim that outlives it. */
 import type * as k8s from "@pulumi/kubernetes";
 
-import { CLAIM, jwtKeyName, labelsOf, namesOf } from "../names";
+import { CLAIM, jwtKeyName, labelsOf, namesOf, tlsName } from "../names";
 import type { EtcdOptions } from "../options";
 
 /** Annotation of the pod template that carries one script. */
@@ -57,7 +57,13 @@ export function podVolumes(options: EtcdOptions, scripts: string[], mounts: Moun
             name: "jwt-key",
             secret: { secretName: jwtKeyName(options.name, options.jwtKeyGeneration), defaultMode: SECRET_MODE },
         },
-        { name: "tls", secret: { secretName: options.tlsSecret ?? names.tlsSecret, defaultMode: SECRET_MODE } },
+        {
+            name: "tls",
+            secret: {
+                secretName: options.tlsSecret ?? tlsName(options.name, options.tlsCaGenerations),
+                defaultMode: SECRET_MODE,
+            },
+        },
     ];
     return volumes.filter((volume) => mounts.some(({ name }) => name === volume.name));
 }
