@@ -22,7 +22,7 @@ import { kubectlWith } from "../support/cluster-kubectl";
 import { changed, EtcdStack, type Outcome } from "../support/cluster-stack";
 import { TestCa } from "../support/scripts-tls";
 import { waitFor } from "../support/scripts-wait";
-import { servedTo } from "../support/tls-served";
+import { servedTo } from "../support/certificates";
 
 const NAME = "infra-etcd-cluster";
 

@@ -6,19 +6,9 @@ import * as os from "os";
 import * as path from "path";
 
 import { collect, type Outcome } from "../../tools/support/run";
+import { endingTomorrow, servedTo } from "../support/certificates";
 import { changed, EtcdStack } from "../support/cluster-stack";
 import { waitFor } from "../support/scripts-wait";
-import { servedTo } from "../support/tls-served";
-
-/** State in which the members' certificate ends tomorrow: what the passing of time does. */
-function endingTomorrow(state: string): string {
-    const exported = JSON.parse(state) as {
-        deployment: { resources: { type: string; outputs: Record<string, unknown> }[] };
-    };
-    const leaf = exported.deployment.resources.find(({ type }) => type.endsWith(":LocallySignedCert"))!;
-    leaf.outputs.validityEndTime = new Date(Date.now() + 24 * 3600_000).toISOString();
-    return JSON.stringify(exported);
-}
 
 describe("TLS", () => {
     it("generated: for clients and peers, at every scale, renewed without a restart", async () => {

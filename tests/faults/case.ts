@@ -19,8 +19,11 @@ export interface Case {
     quiet?: boolean;
     /** Why it cannot run on this machine, or undefined. */
     unavailable?: () => string | undefined;
-    /** Injects the fault, heals what was broken, and asserts what is particular to it. The rest is asserted for all. */
-    run(world: World): Promise<void>;
+    /**
+     * Injects the fault, heals what was broken, and asserts what is particular to it. The rest is asserted for all. Gives what the report
+     * is to say beside the figures, if anything.
+     */
+    run(world: World): Promise<string | void>;
 }
 
 /** A case that this machine or this version of the project cannot run; it stays in the report. */

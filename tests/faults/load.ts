@@ -10,12 +10,12 @@ import { History } from "./history";
 import { Registers } from "./registers";
 import { Session } from "./session";
 import { Stream } from "./stream";
-import { Tally, type Figures } from "./tally";
+import { Tally, type Failure, type Figures } from "./tally";
 
 export interface LoadOptions {
     /**
-     * Client URLs as of now. Client n keeps to number n modulo their count: with the client Service and the members in the
-     * list, some clients are balanced and some are pinned to one member each. Asked before each request, as addresses change.
+     * Client URLs as of now: the client Service, and behind it the members, by ordinal. Client n keeps to number n modulo their count,
+     * so some clients are balanced and some are pinned to one member each. Asked before each request, as addresses change.
      */
     targets: () => string[];
     /** Absent: an etcd without auth. */
@@ -29,7 +29,7 @@ export interface LoadOptions {
 
 export class Load {
     private readonly history: History;
-    private readonly tally = new Tally();
+    private readonly tally: Tally;
     private readonly registers: Registers;
     private readonly stream: Stream;
     private readonly clients: number;
@@ -41,8 +41,13 @@ export class Load {
         // Keys of this load alone: the judge takes them to be absent at first.
         const name = randomBytes(4).toString("hex");
         const running = () => this.running;
-        const pinned = (n: number) => () => targets()[n % Math.max(1, targets().length)];
-        const sessions = Array.from({ length: clients }, (_, n) => new Session(pinned(n), options.password));
+        const placeOf = (n: number) => n % Math.max(1, targets().length);
+        this.tally = new Tally((n) => (placeOf(n) === 0 ? undefined : placeOf(n) - 1));
+        const renews = (n: number) => () => this.tally.renews(n);
+        const sessions = Array.from(
+            { length: clients },
+            (_, n) => new Session(() => targets()[placeOf(n)], options.password, undefined, renews(n)),
+        );
         this.clients = clients;
         this.history = new History(file);
         this.registers = new Registers(`r/${name}/`, this.history, this.tally);
@@ -67,6 +72,11 @@ export class Load {
     /** So far. */
     get figures(): Figures {
         return this.tally.figures;
+    }
+
+    /** So far, one by one. */
+    get failures(): readonly Failure[] {
+        return this.tally.failures;
     }
 
     /** Ends all clients; what is under way is waited for. */

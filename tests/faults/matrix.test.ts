@@ -29,7 +29,7 @@ async function run(each: Case): Promise<void> {
     const begin = Date.now();
     try {
         const world = await worldOf(each);
-        const findings = await world.judged(each.id, each.quiet ?? false, () => each.run(world));
+        const findings = await world.judged(each.id, each.quiet ?? false, each.run);
         records.passed(each, Date.now() - begin, findings);
         if (each.alone) {
             await forget();

@@ -10,6 +10,7 @@ import { NETWORK } from "./cases/network";
 import { NOT_RUN } from "./cases/not-run";
 import { PROCESSES } from "./cases/processes";
 import { ROLLING } from "./cases/rolling";
+import { ROTATION } from "./cases/rotation";
 import { SCALING } from "./cases/scaling";
 import { SIZE } from "./cases/size";
 
@@ -22,6 +23,7 @@ export const MATRIX: Case[] = [
     ...FULL_AND_SLOW,
     ...DATABASE_FULL,
     ...ROLLING,
+    ...ROTATION,
     ...SCALING,
     ...COMING_BACK,
     ...SIZE,

@@ -32,8 +32,8 @@ export class Records {
     }
 
     passed(each: Case, milliseconds: number, findings: Findings): void {
-        const { operations, acknowledged, failed, maybe, gap } = findings;
-        const figures = { operations, acknowledged, failed, maybe, gap: each.quiet ? undefined : gap };
+        const { operations, acknowledged, failed, maybe, gap, note } = findings;
+        const figures = { operations, acknowledged, failed, maybe, gap: each.quiet ? undefined : gap, note };
         this.note({ ...rowOf(each), verdict: "pass", seconds: milliseconds / 1000, ...figures });
     }
 

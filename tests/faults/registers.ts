@@ -35,6 +35,7 @@ export class Registers {
 
     /** Performs and records one operation; false when it failed. */
     async attempt(session: Session, request: Request): Promise<boolean> {
+        const begin = clock();
         let call: number | undefined;
         try {
             await session.ready();
@@ -45,7 +46,7 @@ export class Registers {
             this.seen.set(request.key, "found" in answer ? answer.found! : "value" in request ? request.value : null);
             return true;
         } catch (error) {
-            this.tally.failed++;
+            this.tally.failed(request.client, begin, error);
             // A read that failed says nothing, and has done nothing.
             if (call !== undefined && request.op !== "get" && !provesNothingHappened(error)) {
                 this.tally.maybe++;

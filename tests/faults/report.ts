@@ -17,6 +17,8 @@ export interface Row {
     acknowledged?: number;
     failed?: number;
     maybe?: number;
+    /** What the case itself has to say when it passed. */
+    note?: string;
     /** Why it failed or was not run. */
     reason?: string;
 }
@@ -46,13 +48,14 @@ function machine(): string {
 
 function line(row: Row): string {
     const bold = (text: string) => (row.core ? `**${text}**` : text);
+    const remark = row.reason ?? row.note;
     const cells = [
         bold(row.id),
         bold(row.title),
         row.injected,
         row.gap === undefined ? "" : `${(row.gap / 1000).toFixed(1)} s`,
         row.operations === undefined ? "" : `${row.operations} (${row.failed} failed)`,
-        row.verdict + (row.reason ? `: ${row.reason.replace(/\|/g, "\\|").slice(0, 200)}` : ""),
+        row.verdict + (remark ? `: ${remark.replace(/\|/g, "\\|").slice(0, 200)}` : ""),
         row.seconds === undefined ? "" : row.seconds.toFixed(0),
     ];
     return `| ${cells.join(" | ")} |`;

@@ -1,4 +1,7 @@
-/** One client of etcd as an application would be: an endpoint, a token that it renews, three operations, short patience. */
+/**
+ * One client of etcd as an application would be: an endpoint, a token that it renews, three operations, short patience. As etcd's own
+ * client does, it logs in and asks again when a member refuses its token; everything else that goes wrong is the caller's.
+ */
 import { base64, call, decode, login, Refusal, type KeyValue } from "../support/scripts-client";
 import type { Answer } from "./history";
 
@@ -8,19 +11,23 @@ const PATIENCE_MS = 5000;
 export class Session {
     private token: Promise<string> | undefined;
 
-    /** Without a password, for an etcd without auth. `patience`: milliseconds after which no answer is waited for. */
+    /**
+     * Without a password, for an etcd without auth. `patience`: milliseconds after which no answer is waited for. `renews` is told
+     * once of each operation whose token was refused.
+     */
     constructor(
         private readonly endpoint: () => string | undefined,
         private readonly password: string | undefined,
         private readonly patience = PATIENCE_MS,
+        private readonly renews: () => void = () => undefined,
     ) {}
 
     /** Has a token, or gets one. Of its own, so that an operation's time begins when it is really sent. */
     async ready(): Promise<void> {
         if (this.password !== undefined) {
-            this.token ??= login(this.url(), this.password, this.patience);
-            await this.token.catch((error: unknown) => {
-                this.token = undefined;
+            const token = (this.token ??= login(this.url(), this.password, this.patience));
+            await token.catch((error: unknown) => {
+                this.forget(token);
                 throw error;
             });
         }
@@ -55,15 +62,32 @@ export class Session {
     }
 
     private async ask(method: string, body: object): Promise<Record<string, unknown>> {
-        try {
-            return await call(this.url(), method, body, await this.token, this.patience);
-        } catch (error) {
-            // Whatever was wrong with the request may have been its token: expired, or older than a change of auth. A database that is
-            // full says something else, and a login for each refusal would leave no time for anything.
-            if (error instanceof Refusal && error.status < 500 && error.status !== 429) {
-                this.token = undefined;
+        const end = performance.now() + this.patience;
+        for (let tries = 1; ; tries++) {
+            const used = this.token;
+            try {
+                return await call(this.url(), method, body, await used, this.patience);
+            } catch (error) {
+                // Whatever was wrong with the request may have been its token: expired, or older than a change of auth. A database that is
+                // full says something else, and a login for each refusal would leave no time for anything.
+                if (error instanceof Refusal && error.status < 500 && error.status !== 429) {
+                    this.forget(used);
+                }
+                if (!isRefusedToken(error) || performance.now() >= end) {
+                    throw error;
+                }
+                if (tries === 1) {
+                    this.renews();
+                }
+                await this.ready();
             }
-            throw error;
+        }
+    }
+
+    /** The next one to need a token gets another, unless somebody has got one already. */
+    private forget(token: Promise<string> | undefined): void {
+        if (this.token === token) {
+            this.token = undefined;
         }
     }
 
@@ -82,6 +106,9 @@ function valueOf(range: Record<string, unknown>): string | null {
     const [pair] = (range.kvs ?? []) as KeyValue[];
     return pair ? decode(pair.value) : null;
 }
+
+/** Signed with another key than that member has, or expired. It is refused at the door: nothing has happened. */
+const isRefusedToken = (error: unknown) => error instanceof Refusal && /invalid auth token/.test(error.reason);
 
 /** Answers by which etcd says that it has not written and will not. */
 const REFUSED = /invalid auth token|user name is empty|rpc not supported for learner/;

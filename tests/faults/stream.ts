@@ -40,15 +40,16 @@ export class Stream {
     private async write(n: number): Promise<void> {
         const client = n % this.sessions.length;
         const key = `${this.prefix}${client}/${n}`;
+        const begin = clock();
         try {
             await this.sessions[client]!.ready();
             await this.sessions[client]!.put(key, String(n));
             this.acknowledged.set(key, String(n));
             this.times.set(key, clock());
             this.tally.succeeded(true);
-        } catch {
+        } catch (error) {
             // Maybe written, maybe not: either is right.
-            this.tally.failed++;
+            this.tally.failed(client, begin, error);
         }
     }
 }

@@ -8,6 +8,7 @@ import * as path from "path";
 import { EtcdView, type Member } from "../support/cluster-etcd";
 import { EtcdStack, type Settings } from "../support/cluster-stack";
 import { sleep } from "../support/scripts-wait";
+import type { Case } from "./case";
 import { Load, type LoadOptions } from "./load";
 import type { Figures } from "./tally";
 import { judge } from "./verdict";
@@ -15,6 +16,8 @@ import { judge } from "./verdict";
 /** What the judge and the clients said of one case. */
 export interface Findings extends Figures {
     operations: number;
+    /** What the case itself has to say. */
+    note?: string;
 }
 
 export class World {
@@ -57,18 +60,19 @@ export class World {
     }
 
     /** Runs `work` under load, or just after it, and then asserts what no fault may change. */
-    async judged(id: string, quiet: boolean, work: () => Promise<void>): Promise<Findings> {
+    async judged(id: string, quiet: boolean, work: Case["run"]): Promise<Findings> {
         const file = path.join(process.env.TEST_WORK!, "histories", `${id}.jsonl`);
         const targets = () => [this.view.endpoint, ...this.view.endpoints];
         this.options = { targets, password: this.view.password, file };
         this.load = await Load.start(this.options);
+        let note: string | void;
         try {
             if (quiet) {
                 await sleep(3000);
                 await this.load.stop();
                 await sleep(1000);
             }
-            await work();
+            note = await work(this);
             await this.healed();
         } finally {
             await this.load.stop();
@@ -78,7 +82,7 @@ export class World {
         assert.deepEqual(await this.load.lost(endpoint), [], "acknowledged writes are lost");
         const verdict = await judge([file], { picture: file.replace(/jsonl$/, "html") });
         assert.equal(verdict.verdict, "ok", `the history of key ${verdict.key} is ${verdict.verdict}: ${file}`);
-        return { ...this.load.figures, operations: verdict.operations };
+        return { ...this.load.figures, operations: verdict.operations, note: note ?? undefined };
     }
 
     /**

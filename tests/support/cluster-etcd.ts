@@ -41,7 +41,7 @@ export class EtcdView {
     static async of(stack: EtcdStack): Promise<EtcdView> {
         const { endpoint, endpoints, rootPassword, caCert } = await stack.outputs();
         if (caCert) {
-            trust(caCert as string);
+            trust(`${stack.namespace}/${stack.name}`, caCert as string);
         }
         return new EtcdView(stack, endpoint as string, endpoints as string[], rootPassword as string);
     }

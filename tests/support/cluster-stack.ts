@@ -112,6 +112,11 @@ export class EtcdStack {
         await this.pulumi(["config", "rm", key]);
     }
 
+    /** `pulumi config rm --path`. */
+    async unsetAt(where: string): Promise<void> {
+        await this.pulumi(["config", "rm", "--path", where]);
+    }
+
     preview(...args: string[]): Promise<Outcome> {
         return this.operate("preview", args);
     }

@@ -105,7 +105,7 @@ describe("a client", () => {
 
 describe("the time without a write", () => {
     it("begins with the watch, and counts when it goes on to the end", async () => {
-        const tally = new Tally();
+        const tally = new Tally(() => undefined);
         await sleep(200);
         tally.watch();
         tally.succeeded(true);

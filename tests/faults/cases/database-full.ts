@@ -5,7 +5,7 @@ import { base64, call, login, put, readPrefix } from "../../support/scripts-clie
 import { runbook, typed } from "../../support/runbook";
 import { sleep, waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
-import { allUpdated, watched } from "./rolling";
+import { allUpdated, watched } from "../rollouts";
 import type { World } from "../world";
 
 const QUOTA = 32 << 20;

@@ -4,7 +4,5 @@ import { notRun } from "../case";
 export const NOT_RUN = [
     notRun("20", "clock skew", "a pod has no real-time clock of its own, and etcd is a static program"),
     notRun("34", "rolling upgrade between minors", "belongs to upgrading, which comes later"),
-    notRun("39", "leaf certificate replaced", "TLS is off by default, and has no case yet"),
-    notRun("40", "CA rotated", "TLS is off by default, and has no case yet"),
     notRun("50", "power loss", "needs a file system that loses what was not synced"),
 ];

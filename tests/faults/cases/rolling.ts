@@ -6,42 +6,8 @@ import { login, readPrefix } from "../../support/scripts-client";
 import { sleep, waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
 import { loseDisk, nameOf, podOf } from "../pods";
+import { allUpdated, watched } from "../rollouts";
 import type { World } from "../world";
-
-/** Fewest Ready pods that were seen while `work` ran, and the order in which pods went. */
-export async function watched(
-    world: World,
-    work: () => Promise<unknown>,
-): Promise<{ fewest: number; order: string[] }> {
-    let running = true;
-    let fewest = world.replicas;
-    const order: string[] = [];
-    const uids = new Map((await world.view.pods()).map(({ name, uid }) => [name, uid]));
-    const watch = (async () => {
-        while (running) {
-            const pods = await world.view.pods();
-            fewest = Math.min(fewest, pods.filter(({ ready }) => ready).length);
-            for (const [name, uid] of uids) {
-                const gone = !pods.some((pod) => pod.uid === uid);
-                if (gone && !order.includes(name)) {
-                    order.push(name);
-                }
-            }
-            await sleep(100);
-        }
-    })();
-    await work().finally(() => (running = false));
-    await watch;
-    return { fewest, order };
-}
-
-/** All members run the newest revision of the StatefulSet. */
-export async function allUpdated({ stack, replicas }: World): Promise<void> {
-    const revision = await stack.kubectl("get", "statefulset", stack.name, "-o", "jsonpath={.status.updateRevision}");
-    const label = "jsonpath={.items[*].metadata.labels.controller-revision-hash}";
-    const running = await stack.kubectl("get", "pods", "-l", "app=etcd", "-o", label);
-    assert.equal(running, Array(replicas).fill(revision).join(" "));
-}
 
 interface Template {
     metadata: { annotations?: Record<string, string> };
@@ -83,15 +49,6 @@ async function ofTheirRevisions({ stack }: World): Promise<string[]> {
 /** Password and signing key, as the pods mount them. */
 const secrets = ({ stack }: World) =>
     stack.kubectl("get", "secret", "-l", `k8s-app=${stack.name}`, "-o", "jsonpath={.items[*].data}");
-
-/** The Secret with the signing key, as the newest template names it. */
-const keyNameOf = ({ stack }: World) =>
-    stack.kubectl(
-        ...["get", "statefulset", stack.name, "-o"],
-        'jsonpath={.spec.template.spec.volumes[?(@.name=="jwt-key")].secret.secretName}',
-    );
-const secretOf = ({ stack }: World, name: string) =>
-    stack.kubectl("get", "secret", name, "--ignore-not-found", "-o", "jsonpath={.data}");
 
 let changes = 0;
 
@@ -156,29 +113,6 @@ export const ROLLING: Case[] = [
             for (const pod of await world.view.pods()) {
                 await readPrefix(world.view.urlOf(pod), "none/", token);
             }
-        },
-    },
-    {
-        id: "32c",
-        title: "the key that signs login tokens is rotated",
-        injected: "jwtKeyGeneration changed, pulumi up",
-        run: async (world) => {
-            const token = await login(world.view.endpoint, world.view.password);
-            const key = async () => secretOf(world, await keyNameOf(world));
-            const [name, before] = [await keyNameOf(world), await key()];
-            await world.stack.configureAt("jwtKeyGeneration", String(++changes));
-            const { fewest } = await watched(world, () => world.stack.upped());
-            await allUpdated(world);
-            assert.equal(fewest, world.replicas - 1, "not exactly one at a time");
-            assert.notEqual(await key(), before);
-            assert.equal(await secretOf(world, name), "", "the key before is still there");
-            const fresh = await login(world.view.endpoint, world.view.password);
-            for (const pod of await world.view.pods()) {
-                const url = world.view.urlOf(pod);
-                await readPrefix(url, "none/", fresh);
-                await assert.rejects(readPrefix(url, "none/", token), /invalid auth token/);
-            }
-            await world.kept();
         },
     },
     {
