@@ -73,7 +73,7 @@ export class Session {
                 if (error instanceof Refusal && error.status < 500 && error.status !== 429) {
                     this.forget(used);
                 }
-                if (!isRefusedToken(error) || performance.now() >= end) {
+                if (this.password === undefined || !isRefusedToken(error) || performance.now() >= end) {
                     throw error;
                 }
                 if (tries === 1) {

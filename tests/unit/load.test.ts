@@ -7,9 +7,10 @@ import type { AddressInfo } from "net";
 import * as os from "os";
 import * as path from "path";
 
-import { History, type Operation } from "../faults/history";
+import { clock, History, type Operation } from "../faults/history";
 import { provesNothingHappened, Session } from "../faults/session";
-import { Tally } from "../faults/tally";
+import { unexplained } from "../faults/rollouts";
+import { isDistrust, Tally } from "../faults/tally";
 import { sleep } from "../support/scripts-wait";
 
 /** The error of a write to an etcd that answers so; without an answer, to one that is gone. */
@@ -100,6 +101,133 @@ describe("a client", () => {
         assert.equal(await logins(401), 3);
         assert.equal(await logins(429), 1);
         assert.equal(await logins(503), 1);
+    });
+});
+
+describe("a client whose token is refused", () => {
+    /** An etcd that takes only the tokens that `good` names; each login gives the next of token1, token2, ... */
+    async function against<T>(good: (token: string) => boolean, work: (url: string) => Promise<T>): Promise<T> {
+        let logins = 0;
+        const server = http.createServer((request, response) => {
+            request
+                .on("data", () => undefined)
+                .on("end", () => {
+                    if (request.url === "/v3/auth/authenticate") {
+                        response.end(JSON.stringify({ token: `token${++logins}` }));
+                    } else if (good(String(request.headers.authorization))) {
+                        response.end("{}");
+                    } else {
+                        says(401, "etcdserver: invalid auth token")(response);
+                    }
+                });
+        });
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        try {
+            return await work(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+        } finally {
+            await new Promise((resolve) => server.close(resolve).closeAllConnections());
+        }
+    }
+
+    const client = (url: string, patience?: number) => {
+        const told = { times: 0 };
+        const session = new Session(
+            () => url,
+            "password",
+            patience,
+            () => void told.times++,
+        );
+        return { session, told };
+    };
+
+    it("logs in and asks again, as often as it takes, and is counted once an operation", async () => {
+        await against(
+            (token) => token === "token3",
+            async (url) => {
+                const { session, told } = client(url);
+                await session.ready();
+                await session.put("key", "value");
+                assert.equal(told.times, 1);
+                await session.put("key", "value");
+                assert.equal(told.times, 1, "the token that was good was given away");
+            },
+        );
+    });
+
+    it("does not give away the token that another operation has got meanwhile", async () => {
+        const shown = new Set<string>();
+        await against(
+            (token) => shown.add(token) && token !== "token1",
+            async (url) => {
+                const { session, told } = client(url);
+                await session.ready();
+                await Promise.all(Array.from({ length: 5 }, (_, n) => session.put(`key ${n}`, "value")));
+                assert.equal(told.times, 5);
+                await session.put("key", "value");
+                assert.deepEqual([...shown], ["token1", "token2"]);
+            },
+        );
+    });
+
+    it("gives up at the end of its patience, and that proves that nothing happened", async () => {
+        await against(
+            () => false,
+            async (url) => {
+                const { session, told } = client(url, 300);
+                await session.ready();
+                const error = await session.put("key", "value").then(
+                    () => assert.fail("the write succeeded"),
+                    (reason: unknown) => reason,
+                );
+                assert.ok(provesNothingHappened(error));
+                assert.equal(told.times, 1);
+            },
+        );
+    });
+});
+
+describe("failed operations", () => {
+    /** Clients 0 and 2 are pinned to ordinals 0 and 2, client 1 is balanced. */
+    const tally = () => new Tally((client) => (client === 1 ? undefined : client));
+
+    it("are kept with their member, their time and their cause", () => {
+        const noted = tally();
+        const before = clock();
+        const cause = Object.assign(new Error("unable to verify the first certificate"), {
+            code: "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+        });
+        noted.failed(2, before, new TypeError("fetch failed", { cause }));
+        noted.failed(1, before, new TypeError("fetch failed", { cause: { code: "ECONNRESET" } }));
+        assert.equal(noted.figures.failed, 2);
+        const [untrusted, reset] = noted.failures;
+        assert.deepEqual([untrusted!.ordinal, reset!.ordinal], [2, undefined]);
+        assert.ok(untrusted!.from === before && untrusted!.to >= before);
+        assert.deepEqual(noted.failures.map(isDistrust), [true, false]);
+        for (const code of ["ERR_SSL_TLSV1_ALERT_UNKNOWN_CA", "CERT_HAS_EXPIRED", "SELF_SIGNED_CERT_IN_CHAIN"]) {
+            assert.ok(isDistrust({ from: 0, to: 0, reason: `fetch failed, ${code}` }), code);
+        }
+    });
+
+    it("and renewed tokens are told apart by the kind of client", () => {
+        const noted = tally();
+        [0, 1, 1, 2, 1].forEach((client) => noted.renews(client));
+        assert.deepEqual(noted.figures.renewed, { balanced: 3, pinned: 2 });
+    });
+
+    it("are explained by the restart of the member that the client keeps to, or of any for one that keeps to none", () => {
+        const restarts = [{ ordinal: 2, from: 10, to: 20 }];
+        const failure = (ordinal: number | undefined, from: number, to: number) => ({ ordinal, from, to, reason: "" });
+        const explained = [
+            failure(2, 12, 13),
+            failure(2, 5, 11),
+            failure(2, 19, 25),
+            failure(2, 5, 25),
+            failure(undefined, 15, 16),
+        ];
+        assert.deepEqual(unexplained(explained, restarts), []);
+        const others = [failure(0, 12, 13), failure(2, 1, 9), failure(2, 21, 22), failure(undefined, 21, 30)];
+        assert.deepEqual(unexplained([...explained, ...others], restarts), others);
+        assert.deepEqual(unexplained(explained, []), explained);
     });
 });
 
