@@ -18,8 +18,8 @@ export interface LoadOptions {
      * so some clients are balanced and some are pinned to one member each. Asked before each request, as addresses change.
      */
     targets: () => string[];
-    /** Absent: an etcd without auth. */
-    password?: string;
+    /** Absent: an etcd without auth. Several: clients do not know which is right, see {@link Session}. */
+    passwords?: string[];
     /** Where the history goes. */
     file: string;
     clients?: number;
@@ -46,7 +46,7 @@ export class Load {
         const renews = (n: number) => () => this.tally.renews(n);
         const sessions = Array.from(
             { length: clients },
-            (_, n) => new Session(() => targets()[placeOf(n)], options.password, undefined, renews(n)),
+            (_, n) => new Session(() => targets()[placeOf(n)], options.passwords ?? [], undefined, renews(n)),
         );
         this.clients = clients;
         this.history = new History(file);
@@ -98,7 +98,7 @@ export class Load {
 
     /** After the end: a linearizable read of every shared key, so that a write that was lost shows to the judge. */
     async finalReads(url: string): Promise<void> {
-        const session = new Session(() => url, this.options.password);
+        const session = new Session(() => url, this.options.passwords ?? []);
         for (const key of this.history.keys) {
             const read = () => this.registers.attempt(session, { client: this.clients, op: "get", key });
             await waitFor(`the final read of ${key}`, read);
@@ -108,7 +108,7 @@ export class Load {
 
     /** The streamed writes that were acknowledged and that the cluster does not hold. */
     async lost(url: string): Promise<string[]> {
-        const { password } = this.options;
+        const password = this.options.passwords?.at(-1);
         const token = password === undefined ? undefined : await login(url, password);
         const found = await readPrefix(url, this.stream.prefix, token);
         return [...this.stream.acknowledged].filter(([key, value]) => found.get(key) !== value).map(([key]) => key);

@@ -1,6 +1,7 @@
 /** All cases, in the order in which they run: those that share a cluster stand together. */
 import type { Case } from "./case";
 import { BESIDE } from "./cases/beside";
+import { CERTIFICATES } from "./cases/certificates";
 import { COMING_BACK } from "./cases/coming-back";
 import { DATABASE_FULL } from "./cases/database-full";
 import { DISKS } from "./cases/disks";
@@ -24,6 +25,7 @@ export const MATRIX: Case[] = [
     ...DATABASE_FULL,
     ...ROLLING,
     ...ROTATION,
+    ...CERTIFICATES,
     ...SCALING,
     ...COMING_BACK,
     ...SIZE,

@@ -88,3 +88,7 @@ export async function describes(world: World, ordinal: number, pattern: RegExp, 
         { limit, interval: 1000 },
     );
 }
+
+/** Which pods there are, in which life. */
+export const lives = async ({ view }: World) =>
+    (await view.pods()).map(({ uid, restarts }) => `${uid} ${restarts}`).join();

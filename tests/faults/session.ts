@@ -12,25 +12,39 @@ export class Session {
     private token: Promise<string> | undefined;
 
     /**
-     * Without a password, for an etcd without auth. `patience`: milliseconds after which no answer is waited for. `renews` is told
-     * once of each operation whose token was refused.
+     * Without a password, for an etcd without auth; of several, which the owner may change, it shows one after the other until one is
+     * taken. `patience`: milliseconds after which no answer is waited for. `renews` is told once of each operation whose token was refused.
      */
     constructor(
         private readonly endpoint: () => string | undefined,
-        private readonly password: string | undefined,
+        private readonly passwords: readonly string[],
         private readonly patience = PATIENCE_MS,
         private readonly renews: () => void = () => undefined,
     ) {}
 
     /** Has a token, or gets one. Of its own, so that an operation's time begins when it is really sent. */
     async ready(): Promise<void> {
-        if (this.password !== undefined) {
-            const token = (this.token ??= login(this.url(), this.password, this.patience));
+        if (this.passwords.length > 0) {
+            const token = (this.token ??= this.login());
             await token.catch((error: unknown) => {
                 this.forget(token);
                 throw error;
             });
         }
+    }
+
+    private async login(): Promise<string> {
+        const [last, ...others] = [...this.passwords].reverse();
+        let answer = login(this.url(), last!, this.patience);
+        for (const password of others) {
+            answer = answer.catch((error: unknown) => {
+                if (error instanceof Refusal && /authentication failed/.test(error.reason)) {
+                    return login(this.url(), password, this.patience);
+                }
+                throw error;
+            });
+        }
+        return answer;
     }
 
     async put(key: string, value: string): Promise<void> {
@@ -73,7 +87,7 @@ export class Session {
                 if (error instanceof Refusal && error.status < 500 && error.status !== 429) {
                     this.forget(used);
                 }
-                if (this.password === undefined || !isRefusedToken(error) || performance.now() >= end) {
+                if (this.passwords.length === 0 || !isRefusedToken(error) || performance.now() >= end) {
                     throw error;
                 }
                 if (tries === 1) {
@@ -107,11 +121,15 @@ function valueOf(range: Record<string, unknown>): string | null {
     return pair ? decode(pair.value) : null;
 }
 
-/** Signed with another key than that member has, or expired. It is refused at the door: nothing has happened. */
-const isRefusedToken = (error: unknown) => error instanceof Refusal && /invalid auth token/.test(error.reason);
+/**
+ * Signed with another key than that member has, or expired; or given before users or passwords were last changed. Nothing has
+ * happened: the first is refused at the door, the second before it is carried out.
+ */
+const TOKEN = /invalid auth token|revision of auth store is old/;
+const isRefusedToken = (error: unknown) => error instanceof Refusal && TOKEN.test(error.reason);
 
 /** Answers by which etcd says that it has not written and will not. */
-const REFUSED = /invalid auth token|user name is empty|rpc not supported for learner/;
+const REFUSED = new RegExp(`${TOKEN.source}|user name is empty|rpc not supported for learner`);
 
 /**
  * Whether an error proves that a write did not and will not happen: it was not sent, or refused. Everything else

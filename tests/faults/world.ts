@@ -63,7 +63,7 @@ export class World {
     async judged(id: string, quiet: boolean, work: Case["run"]): Promise<Findings> {
         const file = path.join(process.env.TEST_WORK!, "histories", `${id}.jsonl`);
         const targets = () => [this.view.endpoint, ...this.view.endpoints];
-        this.options = { targets, password: this.view.password, file };
+        this.options = { targets, passwords: [this.view.password], file };
         this.load = await Load.start(this.options);
         let note: string | void;
         try {
@@ -95,8 +95,13 @@ export class World {
         await this.view.settled(this.replicas);
         this.identity = await this.view.clusterId();
         await look(this.view);
-        this.options.password = this.view.password;
+        this.options.passwords = [this.view.password];
         this.load = await Load.start(this.options);
+    }
+
+    /** The password is about to become this one: the clients know both. */
+    tells(password: string): void {
+        this.options.passwords!.push(password);
     }
 
     /** Started voters only, exactly the ordinals, all pods Ready, one cluster and the one that it was, equal data. */

@@ -16,7 +16,8 @@ let cluster: Cluster;
 let url: string;
 
 const file = (name: string) => path.join(sandboxRoot(), `${name}.jsonl`);
-const startLoad = (name: string) => Load.start({ targets: () => [url], password: cluster.password, file: file(name) });
+const startLoad = (name: string) =>
+    Load.start({ targets: () => [url], passwords: [cluster.password], file: file(name) });
 const read = (name: string) =>
     fs
         .readFileSync(file(name), "utf8")

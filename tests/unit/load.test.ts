@@ -32,7 +32,7 @@ async function failure(answer?: (response: http.ServerResponse) => void, patienc
 }
 
 async function write(url: string | undefined, patience?: number): Promise<unknown> {
-    return new Session(() => url, undefined, patience).put("key", "value").then(
+    return new Session(() => url, [], patience).put("key", "value").then(
         () => assert.fail("the write succeeded"),
         (error: unknown) => error,
     );
@@ -88,7 +88,7 @@ describe("a client", () => {
                 .on("end", () => response.writeHead(login ? 200 : status).end('{"token":"t","message":"no"}'));
         });
         await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-        const session = new Session(() => `http://127.0.0.1:${(server.address() as AddressInfo).port}`, "password");
+        const session = new Session(() => `http://127.0.0.1:${(server.address() as AddressInfo).port}`, ["password"]);
         for (let n = 0; n < 3; n++) {
             await session.ready();
             await assert.rejects(session.put("key", "value"), new RegExp(`${status} no`));
@@ -133,7 +133,7 @@ describe("a client whose token is refused", () => {
         const told = { times: 0 };
         const session = new Session(
             () => url,
-            "password",
+            ["password"],
             patience,
             () => void told.times++,
         );
@@ -183,6 +183,59 @@ describe("a client whose token is refused", () => {
                 assert.equal(told.times, 1);
             },
         );
+    });
+});
+
+describe("a client that does not know which password is right", () => {
+    /** An etcd with that password, whose tokens are too old once it was changed; `shown` are the passwords that it was shown. */
+    async function changing(work: (url: string, change: (to: string) => void, shown: string[]) => Promise<void>) {
+        let password = "old";
+        const shown: string[] = [];
+        const server = http.createServer((request, response) => {
+            let body = "";
+            request
+                .on("data", (part: Buffer) => (body += part.toString()))
+                .on("end", () => {
+                    if (request.url === "/v3/auth/authenticate") {
+                        const asked = (JSON.parse(body) as { password: string }).password;
+                        shown.push(asked);
+                        if (asked === password) {
+                            response.end(JSON.stringify({ token: password }));
+                        } else {
+                            says(400, "etcdserver: authentication failed, invalid user ID or password")(response);
+                        }
+                    } else if (request.headers.authorization === password) {
+                        response.end("{}");
+                    } else {
+                        says(400, "etcdserver: revision of auth store is old")(response);
+                    }
+                });
+        });
+        await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+        try {
+            const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+            await work(url, (to) => (password = to), shown);
+        } finally {
+            await new Promise((resolve) => server.close(resolve).closeAllConnections());
+        }
+    }
+
+    it("shows the newest first and then the others, and does so again when its token has become too old", async () => {
+        await changing(async (url, change, shown) => {
+            const passwords = ["old"];
+            const session = new Session(() => url, passwords);
+            await session.ready();
+            passwords.push("new");
+            await session.put("key", "value");
+            assert.deepEqual(shown, ["old"], "a token that is good is kept");
+            change("new");
+            await session.put("key", "value");
+            const late = new Session(() => url, ["new", "old"]);
+            await late.ready();
+            assert.deepEqual(shown, ["old", "new", "old", "new"]);
+            change("third");
+            await assert.rejects(late.put("key", "value"), /authentication failed/);
+        });
     });
 });
 
