@@ -47,7 +47,8 @@ function storageWarnings(args: EtcdClusterArgs): string[] {
 /** Clients from outside connect to a name or an address that only `externalHost` can bring into the certificate. */
 function certificateWarnings(args: EtcdClusterArgs): string[] {
     const { tls, clientServiceType, externalHost } = resolve(args);
-    if (tls !== "generated" || clientServiceType === "ClusterIP" || externalHost !== undefined) {
+    const madeHere = tls === "generated" || tls === "cert-manager";
+    if (!madeHere || clientServiceType === "ClusterIP" || externalHost !== undefined) {
         return [];
     }
     return [

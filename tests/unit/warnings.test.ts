@@ -19,6 +19,7 @@ describe("warnings", () => {
             { storageSize: "17Gi", quotaBackendBytes: "8Gi" },
             { clientServiceType: "NodePort", nodePort: 30000, externalHost: "node.example" },
             { clientServiceType: "NodePort", tls: "off" },
+            { clientServiceType: "NodePort", tls: "secret", tlsSecret: "mine" },
         ];
         quiet.forEach((args) => assert.deepEqual(warningsOf(args), [], JSON.stringify(args)));
     });
@@ -62,11 +63,11 @@ describe("warnings", () => {
     });
 
     it("are given for clients from outside, to whose address no certificate is made out", () => {
-        for (const clientServiceType of ["NodePort", "LoadBalancer"] as const) {
-            assert.match(
-                warningsOf({ clientServiceType }).join(),
-                new RegExp(`^clientServiceType is ${clientServiceType} `),
-            );
+        for (const tls of ["generated", "cert-manager"] as const) {
+            for (const clientServiceType of ["NodePort", "LoadBalancer"] as const) {
+                const warnings = warningsOf({ tls, clientServiceType });
+                assert.match(warnings.join(), new RegExp(`^clientServiceType is ${clientServiceType} `));
+            }
         }
     });
 });
