@@ -34,9 +34,11 @@ export class Session {
     }
 
     private async login(): Promise<string> {
-        const [last, ...others] = [...this.passwords].reverse();
-        let answer = login(this.url(), last!, this.patience);
-        for (const password of others) {
+        const [newest, ...others] = [...this.passwords].reverse();
+        // Once more the newest: the change may have come in between.
+        const further = others.length > 0 ? [...others, newest!] : [];
+        let answer = login(this.url(), newest!, this.patience);
+        for (const password of further) {
             answer = answer.catch((error: unknown) => {
                 if (error instanceof Refusal && /authentication failed/.test(error.reason)) {
                     return login(this.url(), password, this.patience);
