@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PLUGINS } from "../support/engine";
+import { waitFor } from "../support/scripts-wait";
 
 const MODULES = path.resolve(__dirname, "../../node_modules");
 
@@ -16,7 +17,7 @@ interface Finished {
 }
 
 describe("stand-in language host", function () {
-    this.timeout(120_000);
+    this.timeout(300_000);
     let folder: string;
     let env: NodeJS.ProcessEnv;
 
@@ -119,23 +120,15 @@ describe("stand-in language host", function () {
             child.kill(signal);
             await sleep(500);
             child.kill(signal);
-            await until(() => !alive(pid));
+            await waitFor("the end of the program", () => !alive(pid), { limit: 120 });
         });
     }
 });
 
-async function until(done: () => boolean): Promise<void> {
-    const deadline = Date.now() + 20_000;
-    while (!done()) {
-        assert.ok(Date.now() < deadline, "waited for 20 seconds");
-        await sleep(100);
-    }
-}
-
 async function readPid(file: string): Promise<number> {
     const { existsSync, readFileSync } = await import("node:fs");
-    await until(() => existsSync(file) && readFileSync(file, "utf8") !== "");
-    return Number(readFileSync(file, "utf8"));
+    const read = () => existsSync(file) && readFileSync(file, "utf8");
+    return Number(await waitFor("the start of the program", read, { limit: 120 }));
 }
 
 function alive(pid: number): boolean {
