@@ -118,7 +118,8 @@ export interface EtcdClusterArgs {
      */
     resources?: EtcdResources;
     /**
-     * Spread over nodes: `soft` prefers, `hard` requires one node a member, `none` leaves it to the scheduler.
+     * Spread over nodes: `soft` prefers, `hard` requires one node a member, `none` leaves it to the scheduler. With `hard`
+     * a preview says how many nodes it takes; whether they are there is not looked up.
      * @default "soft"
      * Changing it restarts one member at a time.
      */

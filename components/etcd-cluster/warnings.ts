@@ -9,7 +9,12 @@ import { defaultQuota, inMebi, MOST_ADVISED_QUOTA, roomFor } from "./quota";
 
 /** One sentence for each. Expects arguments that validation has passed. */
 export function warningsOf(args: EtcdClusterArgs): string[] {
-    return [...replicaWarnings(args), ...storageWarnings(args), ...certificateWarnings(args)];
+    return [
+        ...replicaWarnings(args),
+        ...affinityWarnings(args),
+        ...storageWarnings(args),
+        ...certificateWarnings(args),
+    ];
 }
 
 function replicaWarnings(args: EtcdClusterArgs): string[] {
@@ -20,6 +25,17 @@ function replicaWarnings(args: EtcdClusterArgs): string[] {
     const failures = replicas / 2 - 1;
     return [
         `replicas is ${replicas}: an even number of members survives the loss of ${failures}, as ${replicas - 1} would, and has one more that can fail. Nothing is unsafe; ${replicas - 1} or ${replicas + 1} is better.`,
+    ];
+}
+
+/** How many nodes there are only the Kubernetes cluster knows, and to list them is a right that the program does without. */
+function affinityWarnings(args: EtcdClusterArgs): string[] {
+    const { affinity, replicas } = resolve(args);
+    if (affinity !== "hard" || replicas === 1) {
+        return [];
+    }
+    return [
+        `affinity is hard: ${replicas} members need ${replicas} nodes that take them. With fewer the rest stays Pending, pulumi up does not end well, and a member whose node is lost does not come back elsewhere; those that run go on.`,
     ];
 }
 

@@ -10,6 +10,8 @@ describe("warnings", () => {
             {},
             { storageSize: "1Gi" },
             { replicas: 1 },
+            { replicas: 1, affinity: "hard" },
+            { replicas: 5, affinity: "soft" },
             { replicas: 5, initialClusterSize: 2 },
             { storageSize: "4Gi", replicas: 9 },
             { storageSize: "2Gi" },
@@ -33,6 +35,11 @@ describe("warnings", () => {
             );
             assert.deepEqual(others, []);
         }
+    });
+
+    it("are given for a node of its own for each member, with how many that are", () => {
+        assert.match(warningsOf({ affinity: "hard", replicas: 5 }).join(), /^affinity is hard: 5 members need 5 nodes/);
+        assert.equal(warningsOf({ affinity: "hard", replicas: 4 }).length, 2);
     });
 
     it("are given for a volume that may be full before etcd stops writes", () => {
