@@ -167,6 +167,12 @@ describe("auth, step by step", () => {
         assert.deepEqual(rotates("new one", "old"), ["not", "new one"]);
     });
 
+    it("is no cause for alarm while the password changes, and proven by another look", () => {
+        const refused = "ctl() { CTL_ERROR='Error: authentication failed, x'; return 1; }";
+        const rotated = proves(`${refused}; rotate_password() { :; }`);
+        assert.deepEqual(rotated, { out: "not", said: "", proof: undefined });
+    });
+
     it("is turned on where it is off, and proven by another look", () => {
         assert.deepEqual(proves("anonymous_read() { echo allowed; }"), {
             out: "enables not",

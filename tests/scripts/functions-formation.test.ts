@@ -127,12 +127,12 @@ describe("recovery, step by step", () => {
     });
 
     it("is objected to by a leader with a quorum, once in ten seconds, but not when it is this disk's own", () => {
-        const proves = 'every() { :; }; serves() { [ "$1" = 0 ]; }';
+        const proves = 'every() { :; }; fetch() { [ "${1%%\\?*}" = "$LOCAL_METRICS_URL/readyz" ]; }';
         const objects = (shell: Shell, code = proves) => shell.run(`${code}\nobject_to_recovery`).out.join();
         const asked = () => new Shell(LIBRARIES).marker("recover-from 1 a");
         assert.equal(objects(asked()), "marker_set recovery-refused 1 a");
         assert.equal(objects(asked(), `${proves}; every() { return 1; }`), "");
-        assert.equal(objects(asked(), `${proves}; serves() { return 1; }`), "", "alone, and still called the leader");
+        assert.equal(objects(asked(), `${proves}; fetch() { return 1; }`), "", "alone, and still called the leader");
         assert.equal(objects(new Shell(LIBRARIES).marker()), "");
         assert.equal(objects(asked().has("data/life", "1 a")), "");
         assert.equal(

@@ -13,6 +13,8 @@ describe("TERM", () => {
         assert.equal(ends("CHILD=6"), "kill 6");
         assert.equal(ends("DUTIES=5"), "kill 5");
         assert.equal(ends(""), "", "before anything runs");
+        const forked = new Shell(START).run('on_term; echo "${!:-nothing}"; wait').out;
+        assert.deepEqual(forked, ["nothing"], "who has just started something would take that for it");
     });
 
     it("does not end the waiting for a process that goes on, as etcd does while it hands over", () => {

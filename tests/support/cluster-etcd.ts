@@ -51,9 +51,14 @@ export class EtcdView {
         return `${new URL(this.endpoint).protocol}//${address}:2379`;
     }
 
+    /** Logs in. Just after a fault a member may still have to find out who leads. */
+    private token(url = this.endpoint): Promise<string> {
+        return waitFor(`a login at ${url}`, () => login(url, this.password));
+    }
+
     /** A linearizable member list, by name. */
     async members(): Promise<Member[]> {
-        const token = await login(this.endpoint, this.password);
+        const token = await this.token();
         const { members } = (await call(this.endpoint, "cluster/member/list", { linearizable: true }, token)) as {
             members: { ID: string; name?: string; isLearner?: boolean }[];
         };
@@ -85,7 +90,7 @@ export class EtcdView {
         const ids = new Set<string>();
         for (const pod of await this.pods()) {
             const url = this.urlOf(pod);
-            const token = await login(url, this.password);
+            const token = await this.token(url);
             const status = (await call(url, "maintenance/status", {}, token)) as { header: { cluster_id: string } };
             ids.add(status.header.cluster_id);
         }
@@ -99,7 +104,7 @@ export class EtcdView {
     async sameData(): Promise<void> {
         await waitFor("equal hashkv", async () => {
             const pods = await this.pods();
-            const token = await login(this.endpoint, this.password);
+            const token = await this.token();
             const { header } = (await call(this.endpoint, "kv/range", { key: "AA==" }, token)) as {
                 header: { revision: string };
             };
@@ -113,7 +118,7 @@ export class EtcdView {
 
     /** The newest revision. */
     async revision(): Promise<number> {
-        const token = await login(this.endpoint, this.password);
+        const token = await this.token();
         const { header } = (await call(this.endpoint, "kv/range", { key: "AA==" }, token)) as {
             header: { revision: string };
         };
@@ -123,12 +128,12 @@ export class EtcdView {
     /** Discards all revisions but the newest. */
     async compact(): Promise<void> {
         const revision = String(await this.revision());
-        await call(this.endpoint, "kv/compaction", { revision }, await login(this.endpoint, this.password));
+        await call(this.endpoint, "kv/compaction", { revision }, await this.token());
     }
 
     /** Rewrites the database file of one member. */
     async defragment(url: string): Promise<void> {
-        await call(url, "maintenance/defragment", {}, await login(url, this.password));
+        await call(url, "maintenance/defragment", {}, await this.token(url));
     }
 
     /** Asks the leader to hand over to that ordinal. */
@@ -136,22 +141,25 @@ export class EtcdView {
         const target = (await this.members()).find(({ name }) => name === `${this.stack.name}-${ordinal}`);
         const leader = (await this.pods())[await this.leader()]!;
         const url = this.urlOf(leader);
-        const token = await login(url, this.password);
+        const token = await this.token(url);
         await call(url, "maintenance/transfer-leadership", { targetID: target!.id }, token);
     }
 
     private async hash(url: string, revision: string): Promise<string> {
-        const token = await login(url, this.password);
+        const token = await this.token(url);
         const { hash, compact_revision } = await call(url, "maintenance/hashkv", { revision }, token);
         return `${String(hash)} ${String(compact_revision)}`;
     }
 
     /** Ordinal of the leader. */
     async leader(): Promise<number> {
-        const token = await login(this.endpoint, this.password);
-        const { leader } = (await call(this.endpoint, "maintenance/status", {}, token)) as { leader: string };
-        const name = (await this.members()).find(({ id }) => id === leader)?.name ?? "";
-        return Number(name.split("-").pop());
+        const { ordinal } = await waitFor("a leader", async () => {
+            const token = await this.token();
+            const { leader } = (await call(this.endpoint, "maintenance/status", {}, token)) as { leader: string };
+            const name = (await this.members()).find(({ id }) => id === leader)?.name;
+            return name === undefined ? undefined : { ordinal: Number(name.split("-").pop()) };
+        });
+        return ordinal;
     }
 
     /** Pods that are not on their way out, by name. */

@@ -20,13 +20,14 @@ pending_request() {
 }
 
 # object_to_recovery: the leader has a quorum behind it, so there is nothing to recover from. It has to prove that: a leader that
-# is suddenly alone calls itself one for another second or two, and a refusal is for good.
+# is suddenly alone calls itself one for another second or two, and a refusal is for good. etcd itself is asked, without a name server.
 object_to_recovery() {
     local request
     every 10 object-to-recovery || return 0
     read_marker || return 0
     request=$(pending_request)
-    if [ -z "$request" ] || [ "$request" = "$(read_file "$DATA_ROOT/life")" ] || ! serves "$ORDINAL"; then return 0; fi
+    if [ -z "$request" ] || [ "$request" = "$(read_file "$DATA_ROOT/life")" ]; then return 0; fi
+    if ! fetch "$LOCAL_METRICS_URL/readyz?exclude=data_corruption" >/dev/null; then return 0; fi
     log "refusing to recover from ordinal ${request%% *}: this cluster has a quorum"
     marker_set recovery-refused "$request" || true
 }
