@@ -110,12 +110,16 @@ export const CERTIFICATES: Case[] = [
                 assert.equal(changed(renewal).replace, 2, renewal.text);
                 for (const url of served(world)) {
                     // The kubelet brings new content of a Secret within a minute or two.
-                    const renewed = async () => (await servedTo(ca, url)) !== first;
-                    await waitFor(`the new certificate of ${url}`, renewed, { limit: 300, interval: 500 });
+                    const another = async () => (await servedTo(ca, url)) !== first;
+                    await waitFor(`the new certificate of ${url}`, another, { limit: 300, interval: 500 });
                 }
             });
             assert.equal(await caOf(world), ca);
             assert.deepEqual(wrong, [], "new connections were not trusted");
+            const renewed = await identityOf(world);
+            for (const url of world.view.endpoints.map(peerUrl)) {
+                assert.equal(await answerTo(renewed, ca, url), "taken", "members would not take each other's");
+            }
             assert.equal(await lives(world), before, "a member was restarted");
             // A machine that is busy with something else may answer late; a certificate never shows in that way.
             const failures = world.load.failures.filter(({ reason }) => !/[Tt]imeout|timed out|leader/.test(reason));
