@@ -150,8 +150,10 @@ export interface EtcdClusterArgs {
      */
     monitoringNamespace?: string;
     /**
-     * Host name or address under which clients outside reach a node; only makes the output `externalEndpoint` complete.
-     * @default none: the output is just the port
+     * Host name or address under which clients outside reach a node or balancer: for the output `externalEndpoint`, and, with `tls`
+     * `generated` or `cert-manager`, for the certificate.
+     * @default none: the output is just the port, and clients outside cannot verify members
+     * Changing it is made in place: the certificate is replaced, no member is restarted.
      */
     externalHost?: string;
     /**

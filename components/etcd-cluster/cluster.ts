@@ -36,7 +36,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
      * key that is none of ours.
      */
     public readonly caCert: pulumi.Output<string | undefined>;
-    /** NodePort: `http://<externalHost>:<port>`, or just the port. LoadBalancer: its URL. ClusterIP: undefined. */
+    /** NodePort: `https://<externalHost>:<port>` (`http` with `tls: off`), or just the port. LoadBalancer: its URL. ClusterIP: undefined. */
     public readonly externalEndpoint: pulumi.Output<string | undefined>;
     /** Name of the Secret with the password of user root, key `password`. */
     public readonly rootPasswordSecret: pulumi.Output<string>;

@@ -14,14 +14,14 @@ const WAY_OUT: Record<string, string> = {
     name: "it names the StatefulSet and its volumes. Make a second stack and move the data",
     namespace: "volumes cannot move between namespaces. Make a second stack and move the data",
     storageSize:
-        "Kubernetes cannot change the volumes of a StatefulSet. Keep it, and let volumes grow by patching each PersistentVolumeClaim",
+        "Kubernetes cannot change the volumes of a StatefulSet. Keep it, and let volumes grow by patching each PersistentVolumeClaim; for a larger database make a second stack and move the data",
     storageClass: "Kubernetes cannot change the volumes of a StatefulSet. Make a second stack and move the data",
     storageSelector: "Kubernetes cannot change the volumes of a StatefulSet. Make a second stack and move the data",
     rootPassword:
         "etcd would keep the old password while the Secret has the new one. To rotate it, set previousRootPassword to the one that etcd has (pulumi stack output rootPassword --show-secrets). To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
     initialClusterToken:
         "it is the identity of the data on the volumes. To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
-    tls: "members with and without it, or of different CAs, cannot talk to each other, so a rolling change would lose the quorum. Make a second stack and move the data",
+    tls: "members with and without it, or of different CAs, cannot talk to each other, so a rolling change would lose the quorum. Set tls to what it was (off, for a stack from before it was the default), or make a second stack and move the data",
     tlsSecret:
         "members would be of different CAs while the change is rolled out. Put the new certificate into the Secret that is mounted; it is taken up without a restart",
     tlsIssuer:
@@ -42,14 +42,21 @@ export function frozenByTls(options: EtcdOptions): FrozenInputs {
     return tls === "off" ? {} : { tls, tlsSecret, tlsIssuer, clusterDomain, ...(!first && { tlsCaGenerations }) };
 }
 
+const NEVER_UP =
+    "  The last pulumi up did not end well. Only if none ever has, so that nobody has data there: pulumi destroy (it keeps volumes), then pulumi up.";
+
 /** Keys that hold a secret: named in the error, their values are not. */
 const SECRET_KEYS = ["rootPassword"];
 
+/** What is noted with TLS only, so that it seems to differ when the mode does. */
+const OF_TLS = ["tlsSecret", "tlsIssuer", "clusterDomain"];
+
 /** One sentence for each frozen input that differs. */
 export function refusals(oldInputs: Record<string, unknown>, newInputs: Record<string, unknown>): string[] {
+    const otherMode = oldInputs.tls !== newInputs.tls;
     return Object.entries(WAY_OUT).flatMap(([key, wayOut]) => {
         const [before, after] = [plain(oldInputs[key]), plain(newInputs[key])];
-        if (before === after) {
+        if (before === after || (otherMode && OF_TLS.includes(key))) {
             return [];
         }
         const absent = key === "tls" ? '"off"' : "the default";
@@ -125,7 +132,9 @@ export function refuseFrozenChanges(name: string): pulumi.ResourceHook {
                 }),
             ];
             if (refused.length > 0) {
-                throw new Error(["refused, nothing was changed:", ...refused].join("\n"));
+                // No version is noted when the last `pulumi up` failed, and none was before the first that ended well.
+                const never = version === undefined ? [NEVER_UP] : [];
+                throw new Error(["refused, nothing was changed:", ...refused, ...never].join("\n"));
             }
         },
         { onDryRun: true },

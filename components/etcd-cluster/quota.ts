@@ -30,5 +30,5 @@ export function defaultQuota(storage: number): number {
     return Math.floor(Math.min(USUAL_QUOTA, Math.max((storage - BESIDE) / 2, storage / 4)));
 }
 
-/** For people: rounded down, so that what it says is not too much. */
-export const inMebi = (bytes: number) => `${Math.floor(bytes / MEBI)}Mi`;
+/** For people; rounded down, so that what it says is not too much, or up, so that it is not too little. */
+export const inMebi = (bytes: number, round = Math.floor) => `${round(bytes / MEBI)}Mi`;

@@ -46,9 +46,10 @@ function storageWarnings(args: EtcdClusterArgs): string[] {
     const warnings = [];
     if (roomFor(quotaBackendBytes) > storage) {
         const full = "so the volume may be full before etcd stops writes, which ends the member instead";
+        const most = defaultQuota(storage);
         warnings.push(
-            args.quotaBackendBytes
-                ? `quotaBackendBytes is ${args.quotaBackendBytes}: with the log and a second copy of the database it needs a volume of ${inMebi(roomFor(quotaBackendBytes))}, and storageSize is ${storageSize}, ${full}. At most ${inMebi(defaultQuota(storage))} is advised for it.`
+            quotaBackendBytes > most
+                ? `quotaBackendBytes is ${args.quotaBackendBytes}: with the log and a second copy of the database it needs a volume of ${inMebi(roomFor(quotaBackendBytes), Math.ceil)}, and storageSize is ${storageSize}, ${full}. At most ${inMebi(most)} is advised for it.`
                 : `storageSize is ${storageSize}: beside the database, etcd's log and the file system take up to 512Mi, ${full}. The size cannot be changed later; take 1Gi or more, and 5Gi where data will grow.`,
         );
     }

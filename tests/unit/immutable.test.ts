@@ -56,10 +56,13 @@ describe("frozen inputs", () => {
         assert.deepEqual(on, { tls: "generated", tlsSecret: undefined, tlsIssuer: undefined, clusterDomain: "k8s" });
         assert.deepEqual(frozenByTls(resolve({ tlsCaGenerations: [1] })), frozenByTls(resolve({})));
         assert.deepEqual(frozenByTls(resolve({ tlsCaGenerations: [1, 2] })).tlsCaGenerations, [1, 2]);
-        assert.match(refusals(off, on)[0]!, /tls cannot be changed from "off" to "generated"/);
+        const [turnedOn, ...more] = refusals(off, on);
+        assert.match(turnedOn!, /tls cannot be changed from "off" to "generated": .*Set tls to what it was \(off/);
+        assert.deepEqual(more, [], "what is only noted with TLS was not changed by anybody");
         assert.match(refusals(on, off)[0]!, /tls cannot be changed from "generated" to "off"/);
         const issued = frozenByTls(resolve({ tls: "cert-manager", tlsIssuer: "ca", clusterDomain: "k8s" }));
         assert.match(refusals(on, issued)[0]!, /tls cannot be changed from "generated" to "cert-manager"/);
+        assert.match(refusals(on, { ...on, clusterDomain: "other" }).join(), /^ {2}clusterDomain cannot be changed/);
         const other = { ...issued, tlsIssuer: "ClusterIssuer/ca" };
         assert.match(
             refusals(issued, other).join(),
@@ -80,7 +83,7 @@ describe("frozen inputs", () => {
     });
 
     it("are all named at once", () => {
-        assert.equal(refusals(FROZEN, {}).length, Object.keys(FROZEN).length);
+        assert.equal(refusals(FROZEN, { tls: FROZEN.tls }).length, Object.keys(FROZEN).length - 1);
     });
 });
 
@@ -101,6 +104,11 @@ describe("the hook", () => {
             /nothing was changed:\n {2}name cannot .*\n {2}version cannot .*\n {2}tlsCaGenerations cannot be changed from \[1\] to \[2\]/,
         );
         await told(old, old, { version: "3.6.16" });
+        // Whoever has mistyped what cannot be changed would have no way on.
+        const typo = { tls: "cert-manager", tlsIssuer: "compnay" };
+        const mended = { ...typo, tlsIssuer: "company" };
+        await assert.rejects(async () => told(typo, mended, {}), /tlsIssuer cannot .*\n.*Only if none ever has/);
+        await assert.rejects(async () => told(typo, mended, { version: "3.6.16" }), /data\.$/);
     });
 
     it("lets CAs be exchanged step by step, the next when the one before has ended well", async () => {

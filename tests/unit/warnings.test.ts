@@ -60,6 +60,10 @@ describe("warnings", () => {
         assert.deepEqual(others, []);
         assert.match(warningsOf({ quotaBackendBytes: "2Gi", storageSize: "4Gi" }).join(), /At most 1792Mi/);
         assert.match(warningsOf({ quotaBackendBytes: "200Mi", storageSize: "512Mi" }).join(), /^quotaBackendBytes is/);
+        // What it advises is not what it objects to: then it is the volume that is too small for any.
+        for (const quotaBackendBytes of ["128Mi", "64Mi"]) {
+            assert.match(warningsOf({ quotaBackendBytes, storageSize: "512Mi" }).join(), /^storageSize is 512Mi/);
+        }
     });
 
     it("are given for a quota above what etcd advises", () => {
