@@ -65,7 +65,7 @@ describe("TLS by cert-manager", () => {
             [{ usages: ["server_auth"] }, /usages/],
             [{ privateKey: { algorithm: "ecdsa" } }, /algorithm/],
             [{ privateKey: { encoding: "SEC1" } }, /encoding/],
-            [{ isCa: true }, /unknown field "spec\.isCa"/],
+            [{ isCa: true }, /unknown field "(spec\.)?isCa"/],
             [{ secretName: undefined }, /secretName/],
             [{ issuerRef: { kind: "Issuer" } }, /issuerRef\.name/],
         ] as const) {
