@@ -1,6 +1,7 @@
 /** `pulumi destroy`, and `pulumi up` under the old identity with all, some or none of the volumes of five first members kept. */
 import assert from "assert";
 
+import { EtcdView } from "../../support/cluster-etcd";
 import { etcdOf } from "../../support/cluster-processes";
 import { login, readPrefix } from "../../support/scripts-client";
 import type { Case } from "../case";
@@ -22,6 +23,12 @@ async function destroyed(world: World, lost: number[]): Promise<void> {
     }
 }
 
+/** `pulumi up`; with TLS that is another CA, which clients have to be told. */
+async function revived(world: World): Promise<void> {
+    await world.stack.upped();
+    world.view = await EtcdView.of(world.stack);
+}
+
 const formed = ({ stack }: World) =>
     stack.kubectl("get", "configmap", `${stack.name}-formation`, "-o", "jsonpath={.data.formed}");
 
@@ -34,7 +41,7 @@ export const COMING_BACK: Case[] = [
         quiet: true,
         run: async (world) => {
             await destroyed(world, []);
-            await world.stack.upped();
+            await revived(world);
             await world.kept();
         },
     },
@@ -46,7 +53,7 @@ export const COMING_BACK: Case[] = [
         quiet: true,
         run: async (world) => {
             await destroyed(world, [0, 3]);
-            await world.stack.upped();
+            await revived(world);
             await renewed(world, [0, 3]);
         },
     },
@@ -78,6 +85,7 @@ export const COMING_BACK: Case[] = [
             assert.equal(await formed(world), "", "a cluster has formed beside the old data");
             await world.stack.configure({ recoverFrom: 3 });
             await world.stack.takenUp();
+            world.view = await EtcdView.of(world.stack);
             await renewed(world, [0, 1, 2, 4]);
             await world.stack.unset("recoverFrom");
             await world.stack.upped();
