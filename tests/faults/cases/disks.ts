@@ -16,8 +16,13 @@ import { describes, loseDisk, podOf, renewed, saidBy } from "../pods";
 import type { World } from "../world";
 
 /** Takes a snapshot while clients write; gives the times between which it was taken. */
-async function takeSnapshot({ view }: World, file: string): Promise<[number, number]> {
-    const env = { ...process.env, ETCDCTL_USER: "root", ETCDCTL_PASSWORD: view.password };
+async function takeSnapshot({ stack, view }: World, file: string): Promise<[number, number]> {
+    const env: NodeJS.ProcessEnv = { ...process.env, ETCDCTL_USER: "root", ETCDCTL_PASSWORD: view.password };
+    const ca = String((await stack.outputs()).caCert);
+    if (ca) {
+        env.ETCDCTL_CACERT = `${file}.ca`;
+        fs.writeFileSync(env.ETCDCTL_CACERT, ca);
+    }
     const begun = clock();
     await must(["etcdctl", "--endpoints", view.endpoints[0]!, "snapshot", "save", file], { env });
     return [begun, clock()];
