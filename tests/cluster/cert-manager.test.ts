@@ -67,7 +67,7 @@ describe("TLS by cert-manager", () => {
             [{ privateKey: { encoding: "SEC1" } }, /encoding/],
             [{ isCa: true }, /unknown field "(spec\.)?isCa"/],
             [{ secretName: undefined }, /secretName/],
-            [{ issuerRef: { kind: "Issuer" } }, /issuerRef\.name/],
+            [{ issuerRef: { kind: "Issuer" } }, /issuerRef(\.name|\): missing required field "name")/],
         ] as const) {
             await assert.rejects(tried([{ ...ca, spec: { ...ca!.spec, ...spoilt } }]), why);
         }

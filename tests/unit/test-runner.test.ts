@@ -4,10 +4,10 @@ import assert from "assert";
 import { runTests } from "../../tools/test-runner";
 import type { Tier } from "../../tools/test-runner/tiers";
 
-/** A run that counts two passed tests and ends with that status. */
-async function run(status = 0) {
-    const script = `echo '{"passed":2,"failed":0,"skipped":0}' >"$TEST_COUNTS"; exit ${status}`;
-    return { argv: ["/bin/sh", "-c", script], env: process.env };
+/** A run that counts two passed tests, and what failed, and ends with that status. */
+async function run(status = 0, failures: string[] = []) {
+    const counts = JSON.stringify({ passed: 2, failed: failures.length, skipped: 0, failures });
+    return { argv: ["/bin/sh", "-c", `echo '${counts}' >"$TEST_COUNTS"; exit ${status}`], env: process.env };
 }
 
 function tier(name: string, cleaned: string[], parts: Partial<Tier> = {}): Tier {
@@ -55,5 +55,12 @@ describe("the test runner", () => {
         const died = tier("one", [], { prepare: () => run(3) });
         const { out } = await written(() => runTests(["one"], undefined, [died]));
         assert.equal(out, "2 passed, 1 failed\n");
+    });
+
+    it("names what failed once more at the end, of every run of a tier", async () => {
+        const runs = async () => [await run(1, ["a: is wrong"]), await run(1, ["b: is late", "c: is gone"])];
+        const { out, said } = await written(() => runTests(["one"], undefined, [tier("one", [], { prepare: runs })]));
+        assert.equal(out, "4 passed, 3 failed\n");
+        assert.match(said, /3 failed\n +a: is wrong\n +b: is late\n +c: is gone\n$/);
     });
 });

@@ -15,6 +15,8 @@ interface Counts {
     passed: number;
     failed: number;
     skipped: number;
+    /** Each failed test, with the first line of what it said. */
+    failures: string[];
 }
 
 interface Result extends Counts {
@@ -24,6 +26,8 @@ interface Result extends Counts {
     /** What went wrong beside the tests; counted as failed. */
     problem?: string;
 }
+
+const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0, failures: [] };
 
 /** Runs the named tiers, or everything. Returns the exit status. */
 export async function runTests(names: string[], grep?: string, tiers = TIERS): Promise<number> {
@@ -46,7 +50,7 @@ async function check(): Promise<Result[]> {
     for (const name of ["lint", "typecheck"]) {
         say(`\n== ${name}`);
         const status = await show(["npm", "run", "--silent", name], { cwd: CHECKOUT });
-        results.push({ name, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1, skipped: 0 });
+        results.push({ ...NOTHING, name, passed: status === 0 ? 1 : 0, failed: status === 0 ? 0 : 1 });
     }
     return results;
 }
@@ -55,10 +59,10 @@ async function runTier(tier: Tier, byName: boolean, grep: string | undefined): P
     say(`\n== tests: ${tier.name}`);
     const reason = tier.unavailable();
     if (reason) {
-        return { name: tier.name, passed: 0, failed: 0, skipped: 0, reason };
+        return { ...NOTHING, name: tier.name, reason };
     }
     const start = Date.now();
-    const result: Result = { name: tier.name, passed: 0, failed: 0, skipped: 0 };
+    const result: Result = { ...NOTHING, name: tier.name };
     // The other tiers run, and the sum is told, whatever goes wrong before, during or after the tests of this one.
     const fail = (error: Error) => {
         result.failed++;
@@ -75,8 +79,11 @@ async function runTier(tier: Tier, byName: boolean, grep: string | undefined): P
 async function runPrepared(tier: Tier, byName: boolean, grep: string | undefined): Promise<Counts> {
     const runs = [await tier.prepare(grep, byName)].flat();
     const all = await Promise.all(runs.map((each, index) => runOne(each, index > 0)));
-    const sum = (key: keyof Counts) => all.reduce((total, counts) => total + counts[key], 0);
-    return { passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") };
+    const sum = (key: "passed" | "failed" | "skipped") => all.reduce((total, counts) => total + counts[key], 0);
+    return {
+        ...{ passed: sum("passed"), failed: sum("failed"), skipped: sum("skipped") },
+        failures: all.flatMap(({ failures }) => failures),
+    };
 }
 
 /** One run of mocha; what it prints is shown as it comes, or `afterwards`, when another one has the terminal. */
@@ -100,8 +107,7 @@ async function runOne({ argv, env }: Prepared, afterwards: boolean): Promise<Cou
 
 /** What the reporter counted; nothing, when the run broke off before its end. */
 function read(file: string): Counts {
-    const none = { passed: 0, failed: 0, skipped: 0 };
-    return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Counts) : none;
+    return fs.existsSync(file) ? (JSON.parse(fs.readFileSync(file, "utf8")) as Counts) : NOTHING;
 }
 
 function summarize(results: Result[]): number {
@@ -115,8 +121,8 @@ function summarize(results: Result[]): number {
         const text = reason ? `did not run: ${reason}` : `${counts.passed} passed, ${counts.failed} failed`;
         const skipped = counts.skipped > 0 ? `, ${counts.skipped} SKIPPED` : "";
         say(`${name.padEnd(10)} ${text}${skipped}${empty ? " (nothing ran: a failure)" : ""}`);
-        if (problem) {
-            say(`${" ".repeat(10)} ${problem}`);
+        for (const line of [...counts.failures, ...(problem ? [problem] : [])]) {
+            say(`${" ".repeat(10)} ${line}`);
         }
     }
     const passed = results.reduce((sum, result) => sum + result.passed, 0);

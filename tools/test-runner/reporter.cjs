@@ -1,16 +1,20 @@
 // mocha's spec reporter, which also counts into the file that TEST_COUNTS names: a test that was skipped must not pass for one
-// that ran, and the runner adds up over all tiers.
+// that ran, and the runner adds up over all tiers. It says there which tests failed, too, for the end of a long output.
 const fs = require("fs");
 const { reporters } = require("mocha");
 
 module.exports = class Counting extends reporters.Spec {
     constructor(runner, options) {
         super(runner, options);
+        const failures = [];
+        runner.on("fail", (test, error) => {
+            failures.push(`${test.fullTitle()}: ${String(error.message).trim().split("\n")[0].slice(0, 300)}`);
+        });
         runner.once("end", () => {
-            const { passes, failures, pending } = this.stats;
+            const { passes, failures: failed, pending } = this.stats;
             fs.writeFileSync(
                 process.env.TEST_COUNTS,
-                JSON.stringify({ passed: passes, failed: failures, skipped: pending }),
+                JSON.stringify({ passed: passes, failed, skipped: pending, failures }),
             );
         });
     }
