@@ -111,6 +111,11 @@ export class EtcdCluster extends pulumi.ComponentResource {
             new k8s.networking.v1.NetworkPolicy(name, networkPolicy(options), children),
             new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget(options), children),
         ];
+        // The engine waits for pods behind it: not when something that they need could not be made, and they will not come.
+        const client = new k8s.core.v1.Service(`${name}-client`, clientService(options), {
+            ...children,
+            dependsOn: needs,
+        });
         // Made last and deleted first: what a pod needs must outlive it.
         const scripts = readScripts();
         const template = podTemplate(options, scripts, secrets.initialClusterToken, certificates?.ca);
@@ -128,7 +133,6 @@ export class EtcdCluster extends pulumi.ComponentResource {
                 dependsOn: [set, ...account(`${name}-rollout`, rolloutAccess(options), children)],
             },
         );
-        const client = new k8s.core.v1.Service(`${name}-client`, clientService(options), children);
 
         const scheme = schemeOf(options.tls);
         const ordinals = Array.from({ length: options.replicas }, (_, ordinal) => ordinal);

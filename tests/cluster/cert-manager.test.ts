@@ -87,7 +87,9 @@ describe("TLS by cert-manager", () => {
                 const names = new Set(failed.map(([, name]) => name));
                 assert.deepEqual([...names], [`${stack.namespace}/${NAME}-self-signed`], without.text);
                 assert.match(without.text, /no matches for kind "Issuer" in version "cert-manager\.io\/v1"/);
+                // Nothing is left that the engine would wait for: ten minutes behind a Service whose pods do not come.
                 assert.equal(await get("statefulset,job"), "");
+                assert.equal(await get(`service/${NAME}-client`), "");
 
                 await installDefinitions();
                 const ca = await TestCa.make();

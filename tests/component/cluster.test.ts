@@ -128,6 +128,9 @@ describe("EtcdCluster", () => {
         const needed = ["etcd-formation", "etcd-headless", "etcd-jwt-key", "etcd-root-password", "etcd-tls"];
         const before = of("StatefulSet")[0]!.dependsOn;
         needed.forEach((name) => assert.ok(before.includes(name), `the StatefulSet does not wait for ${name}`));
+        // The engine waits for pods behind it, ten minutes long, when what they need cannot be made.
+        const clients = registered.find(({ name }) => name === "etcd-client")!.options.dependsOn;
+        needed.forEach((name) => assert.ok(clients.includes(name), `the client Service does not wait for ${name}`));
         // ServiceAccount, Role, RoleBinding, NetworkPolicy and PodDisruptionBudget share the name.
         assert.equal(before.filter((name) => name === "etcd").length, 5);
         // The rollout waits for the StatefulSet, its account and its rights.
@@ -313,6 +316,8 @@ describe("EtcdCluster", () => {
         assert.ok(registered.every(({ type }) => !type.startsWith("tls:")));
         const { inputs, options } = registered.find(({ type }) => type.endsWith(":StatefulSet"))!;
         assert.ok(options.dependsOn.includes("etcd-tls"), "pods would be made before their Secret");
+        const clients = registered.find(({ name }) => name === "etcd-client")!;
+        assert.ok(clients.options.dependsOn.includes("etcd-tls"), "it would be waited for in vain");
         const spec = issued[3]!.inputs["spec"] as { secretName: string; dnsNames: string[] };
         assert.match(JSON.stringify(inputs), new RegExp(`"secretName":"${spec.secretName}"`));
         assert.ok(spec.dnsNames.includes("*.db.data.svc.cluster.local"));

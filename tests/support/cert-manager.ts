@@ -5,7 +5,7 @@ import * as path from "path";
 
 import { kubectl, kubectlWith } from "./cluster-kubectl";
 import { TestCa } from "./scripts-tls";
-import { sleep } from "./scripts-wait";
+import { sleep, waitFor } from "./scripts-wait";
 
 const KINDS = ["issuers", "certificates"];
 const TYPES = KINDS.map((kind) => `${kind}.cert-manager.io`);
@@ -15,7 +15,12 @@ export async function installDefinitions(): Promise<void> {
     const folder = process.env.TEST_CERT_MANAGER!;
     const files = TYPES.flatMap((type) => ["-f", path.join(folder, `cert-manager.io_${type.split(".")[0]}.yaml`)]);
     await kubectl("apply", "--server-side", ...files);
-    await kubectl("wait", "--for=condition=Established", "--timeout=60s", ...TYPES.map((type) => `crd/${type}`));
+    // kubectl gives up at once on a definition that is so new that it has no conditions at all.
+    const established = async () => {
+        await kubectl("wait", "--for=condition=Established", "--timeout=60s", ...TYPES.map((type) => `crd/${type}`));
+        return true;
+    };
+    await waitFor("the definitions of cert-manager", established, { interval: 1000 });
 }
 
 /** It knows them no more, and all of them are gone. */
