@@ -6,6 +6,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import { caRefusals } from "./ca-exchange";
+import { parseIssuer } from "./issuer";
 import { FIRST_CA, type EtcdOptions } from "./options";
 import { versionRefusals } from "./upgrade";
 
@@ -56,7 +57,7 @@ export function refusals(oldInputs: Record<string, unknown>, newInputs: Record<s
     const otherMode = oldInputs.tls !== newInputs.tls;
     return Object.entries(WAY_OUT).flatMap(([key, wayOut]) => {
         const [before, after] = [plain(oldInputs[key]), plain(newInputs[key])];
-        if (before === after || (otherMode && OF_TLS.includes(key))) {
+        if (meaning(key, oldInputs[key]) === meaning(key, newInputs[key]) || (otherMode && OF_TLS.includes(key))) {
             return [];
         }
         const absent = key === "tls" ? '"off"' : "the default";
@@ -76,6 +77,11 @@ export function rotates(
 ): boolean {
     const { previousRootPassword: previous } = newInputs;
     return previous !== undefined && previous === (known ?? oldInputs.rootPassword);
+}
+
+/** Comparable text of what a value says: the same issuer can be written in two ways. */
+function meaning(key: string, value: unknown): string | undefined {
+    return plain(key === "tlsIssuer" && typeof value === "string" ? parseIssuer(value) : value);
 }
 
 /** Comparable text of a value. */

@@ -63,6 +63,7 @@ describe("frozen inputs", () => {
         const issued = frozenByTls(resolve({ tls: "cert-manager", tlsIssuer: "ca", clusterDomain: "k8s" }));
         assert.match(refusals(on, issued)[0]!, /tls cannot be changed from "generated" to "cert-manager"/);
         assert.match(refusals(on, { ...on, clusterDomain: "other" }).join(), /^ {2}clusterDomain cannot be changed/);
+        assert.deepEqual(refusals(issued, { ...issued, tlsIssuer: "Issuer/ca" }), [], "the same in other words");
         const other = { ...issued, tlsIssuer: "ClusterIssuer/ca" };
         assert.match(
             refusals(issued, other).join(),
