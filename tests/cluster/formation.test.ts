@@ -2,20 +2,26 @@
 import assert from "assert";
 
 import { EtcdView } from "../support/cluster-etcd";
-import { kubectl } from "../support/cluster-kubectl";
+import { kubectl, kubectlWith } from "../support/cluster-kubectl";
 import { EtcdStack } from "../support/cluster-stack";
 import { put } from "../support/scripts-client";
+import { TestCa } from "../support/scripts-tls";
+import { trust } from "../support/trust";
 
 describe("formation", () => {
-    const kinds: [replicas: number, tls: "off" | "generated"][] = [
+    const kinds: [replicas: number, tls: "off" | "generated" | "secret"][] = [
         [1, "generated"],
         [2, "off"],
+        [2, "secret"],
         [3, "generated"],
         [5, "generated"],
     ];
     for (const [replicas, tls] of kinds) {
         it(`forms one cluster of ${replicas}, TLS ${tls}`, async () => {
             await EtcdStack.with({ replicas, tls }, async (stack) => {
+                if (tls === "secret") {
+                    await stack.configure({ tlsSecret: await secretFor(stack) });
+                }
                 await stack.upped();
                 const view = await EtcdView.of(stack);
                 await view.complete(replicas);
@@ -60,6 +66,26 @@ describe("formation", () => {
         );
     });
 });
+
+/** A certificate made out as docs/operations.md asks for it, by a CA that these tests trust from now on; the name of its Secret. */
+async function secretFor({ namespace, name }: EtcdStack): Promise<string> {
+    const ca = await TestCa.make();
+    const service = `${name}.${namespace}.svc`;
+    const domain = "cluster.local";
+    const files = await ca.sign({
+        commonName: "etcd of our own",
+        dnsNames: [
+            service,
+            ...[`*.${service}.${domain}`, `${service}.${domain}`],
+            `${name}-client.${namespace}.svc.${domain}`,
+        ],
+        ipAddresses: [],
+    });
+    trust(`${namespace}/${name}`, ca.pem);
+    const secret = { apiVersion: "v1", kind: "Secret", metadata: { name: "own-tls", namespace }, stringData: files };
+    await kubectlWith(JSON.stringify(secret), "apply", "-f", "-");
+    return "own-tls";
+}
 
 /** A hostPath volume that any user may write. */
 async function withVolume(name: string, labels: Record<string, string>, work: () => Promise<void>): Promise<void> {

@@ -57,10 +57,15 @@ describe("TERM", () => {
 
     it("is what the duties send to etcd when it has to start anew", () => {
         const { out } = new Shell(START).has("state/plan", "restart\nset-0=url").run(
-            `etcd() { command sleep 8; }
+            `etcd() { : >"$STATE_DIR/runs"; command sleep 8; }
             consider_recovery() { :; }
             begin_recovery() { :; }
-            duties() { look_for_a_way_out; command sleep 8; }
+            # Like the real ones, they ask for nothing before etcd has answered.
+            duties() {
+                until [ -e "$STATE_DIR/runs" ]; do command sleep 0.05; done
+                look_for_a_way_out
+                command sleep 8
+            }
             result=0; launch || result=$?
             echo "$result"`,
         );

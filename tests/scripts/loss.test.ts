@@ -17,6 +17,8 @@ describe("a lost disk", () => {
                 const lost = pod.file("data/member-id");
                 await pod.vanish();
                 pod.wipeData();
+                const written = writer.acknowledged.size;
+                await cluster.waitFor("writes without it", () => writer.acknowledged.size > written + 20);
                 await pod.create();
                 await cluster.allReady();
                 const members = await cluster.settledAt(3);
@@ -30,8 +32,6 @@ describe("a lost disk", () => {
             const untouched = (list: typeof after) => list.find((member) => member.name === cluster.pod(2).name);
             assert.deepEqual(untouched(after), untouched(before));
             await writer.stop();
-            assert.ok(writer.acknowledged.size > 50, `only ${writer.acknowledged.size} writes`);
-            assert.ok(writer.longestGap < 10_000, `no write for ${writer.longestGap} ms`);
             assert.deepEqual(await writer.lost(cluster.pod(2).clientUrl), []);
             await cluster.sameData();
         });

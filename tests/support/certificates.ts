@@ -46,12 +46,15 @@ export function answerTo(identity: Identity, ca: string, url: string): Promise<s
     });
 }
 
-/** The state of a stack in which the members' certificate ends tomorrow: what the passing of time does. */
-export function endingTomorrow(state: string): string {
+/** The state of a stack in which the members' certificate, or that of the CA, ends tomorrow: what the passing of time does. */
+export function endingTomorrow(
+    state: string,
+    kind: "LocallySignedCert" | "SelfSignedCert" = "LocallySignedCert",
+): string {
     const exported = JSON.parse(state) as {
         deployment: { resources: { type: string; outputs: Record<string, unknown> }[] };
     };
-    const leaf = exported.deployment.resources.find(({ type }) => type.endsWith(":LocallySignedCert"))!;
-    leaf.outputs.validityEndTime = new Date(Date.now() + 24 * 3600_000).toISOString();
+    const certificate = exported.deployment.resources.find(({ type }) => type.endsWith(`:${kind}`))!;
+    certificate.outputs.validityEndTime = new Date(Date.now() + 24 * 3600_000).toISOString();
     return JSON.stringify(exported);
 }

@@ -1,5 +1,6 @@
 /** Certificates and CAs that are exchanged while clients use them: members one at a time, nobody ever refused for good. */
 import assert from "assert";
+import { X509Certificate } from "crypto";
 
 import { answerTo, endingTomorrow, servedTo, type Identity } from "../../support/certificates";
 import { EtcdView } from "../../support/cluster-etcd";
@@ -39,7 +40,9 @@ async function newcomers(world: World, work: () => Promise<unknown>): Promise<{ 
     const come = async () => {
         while (running) {
             for (const url of served(world)) {
-                await servedTo(ca, url).catch((error: Error) => seen.wrong.push(`${url}: ${error.message}`));
+                await servedTo(ca, url).catch(({ code, message }: NodeJS.ErrnoException) =>
+                    seen.wrong.push(`${url}: ${message}${code ? `, ${code}` : ""}`),
+                );
                 seen.count++;
             }
             await sleep(50);
@@ -126,6 +129,40 @@ export const CERTIFICATES: Case[] = [
             assert.deepEqual(failures, []);
             await world.kept();
             return `${count} new connections, all trusted`;
+        },
+    },
+    {
+        id: "39b",
+        title: "the CA is renewed under its key",
+        injected:
+            "its end moved to tomorrow in the stack's state, pulumi up; new connections to every port all the time, by the CA of before",
+        settings: TLS,
+        run: async (world) => {
+            const { stack } = world;
+            const [before, old] = [await caOf(world), await identityOf(world)];
+            await stack.imported(endingTomorrow(await stack.exported(), "SelfSignedCert"));
+            let fewest = 0;
+            const { count, wrong } = await newcomers(world, async () => (fewest = await up(world)));
+            assert.equal(fewest, world.replicas - 1, "not exactly one at a time");
+            // Some connections met a member that was restarting; none met one that was not trusted.
+            assert.deepEqual(
+                wrong.filter((reason) => isDistrust({ reason })),
+                [],
+            );
+            assert.deepEqual(world.load.failures.filter(isDistrust), []);
+
+            const after = await caOf(world);
+            const [first, second] = [new X509Certificate(before), new X509Certificate(after)];
+            assert.notEqual(second.serialNumber, first.serialNumber, "it was not renewed");
+            assert.equal(second.publicKey.equals(first.publicKey) && second.subject, first.subject);
+            for (const url of served(world)) {
+                assert.equal(await servedTo(before, url), await servedTo(after, url));
+            }
+            for (const url of world.view.endpoints.map(peerUrl)) {
+                assert.equal(await answerTo(old, before, url), "taken", "the certificate of before is refused");
+            }
+            await world.kept();
+            return `${count} new connections, ${wrong.length} to a member that was restarting, all trusted`;
         },
     },
     {
