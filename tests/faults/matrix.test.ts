@@ -6,7 +6,7 @@ import { Records } from "./records";
 import { World } from "./world";
 
 const whole = process.env.FAULTS === "all";
-const records = new Records(whole);
+const records = new Records(whole, process.env.FAULTS_AGAIN === "yes");
 
 /** The cluster that the case before left behind, if that one passed. */
 let shared: World | undefined;

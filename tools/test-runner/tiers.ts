@@ -158,16 +158,18 @@ const cluster: Tier = {
 };
 
 /** The fault matrix: its core with everything else, all of it when asked for by name. */
+/** `again`: also what an earlier run has an answer for. */
+const wholeMatrix = (again: boolean) => ({
+    FAULTS: "all",
+    FAULTS_RECORDS: cacheFolder("faults-records.json"),
+    FAULTS_AGAIN: again ? "yes" : "",
+});
+
 const faults: Tier = {
     name: "faults",
     unavailable: localClusterUnavailable,
     prepare: (grep, byName) =>
-        onCluster(
-            "faults",
-            3,
-            mocha(testsOf(["faults"]), 1200, grep),
-            byName ? { FAULTS: "all", FAULTS_RECORDS: cacheFolder("faults-records.json") } : {},
-        ),
+        onCluster("faults", 3, mocha(testsOf(["faults"]), 1200, grep), byName ? wholeMatrix(grep !== undefined) : {}),
     cleanUp: () => removeCluster("faults"),
 };
 
