@@ -8,7 +8,10 @@ module.exports = class Counting extends reporters.Spec {
         super(runner, options);
         const failures = [];
         runner.on("fail", (test, error) => {
-            failures.push(`${test.fullTitle()}: ${String(error.message).trim().split("\n")[0].slice(0, 300)}`);
+            const [first] = String(error.message).trim().split("\n");
+            failures.push(`${test.fullTitle()}: ${first.slice(0, 300)}`);
+            // The rest comes at the end, if the run gets there.
+            console.log(`       ${first}`);
         });
         runner.once("end", () => {
             const { passes, failures: failed, pending } = this.stats;
