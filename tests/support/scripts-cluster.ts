@@ -71,7 +71,7 @@ export class Cluster {
         const cluster = new Cluster(options);
         environment().leaks.forbid(cluster.password);
         await cluster.applyObjects();
-        cluster.serviceAccountToken = await cluster.kubectl("create", "token", cluster.set);
+        cluster.serviceAccountToken = await cluster.tokenOf(cluster.set);
         if (cluster.tls) {
             cluster.authority = await TestCa.make();
         }
@@ -163,6 +163,11 @@ export class Cluster {
         const { initialClusterSize } = await this.readMarker();
         const patch = JSON.stringify([{ op: "replace", path: "/data", value: { initialClusterSize } }]);
         await this.kubectl("patch", "configmap", this.marker, "--type=json", "-p", patch);
+    }
+
+    /** What a pod of that account shows to the API server. Nobody renews it here, as the kubelet does, so it outlives the longest run. */
+    private tokenOf(account: string): Promise<string> {
+        return this.kubectl("create", "token", account, "--duration=24h");
     }
 
     /** kubectl as administrator in this cluster's namespace. */
@@ -351,7 +356,7 @@ export class Cluster {
         const account = namesOf(this.set).rollout;
         const name = `${account}-b${this.jobs.length}`;
         const pod = await this.makePod({
-            ...this.commonSpec(name, await this.kubectl("create", "token", account)),
+            ...this.commonSpec(name, await this.tokenOf(account)),
             kind: "job",
             script: "rollout.sh",
             ordinal: -1,
