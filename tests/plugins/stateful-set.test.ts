@@ -240,7 +240,8 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
         wanted.annotations = { "pulumi.com/timeoutSeconds": "8" };
         wanted.updateStrategy = { type: "RollingUpdate", rollingUpdate: { partition: 2 } };
         const up = await whileReady(stack.up());
-        assert.ok(!up.ok);
+        const status = await kubectl("get", "statefulset", "set", "-o", "jsonpath={.metadata.generation} {.status}");
+        assert.ok(!up.ok, `${up.text}\n${status}`);
         assert.match(up.text, /timed out waiting to be Ready/);
     });
 
