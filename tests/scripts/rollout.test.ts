@@ -111,7 +111,8 @@ describe("the rollout", () => {
         assert.deepEqual(await pods.stopping(), []);
         await says(/replacing .*-1, which is outdated and not Ready: *the reason of 1/);
         await says(/replacing .*-0, which is outdated and not Ready: *the reason of 0/);
-        assert.deepEqual(await pods.stopping(), [0, 1]);
+        // It says so first, and asks then.
+        await cluster.waitFor("both to be asked to end", async () => (await pods.stopping()).join() === "0,1");
         const [first, second] = [...job.said.matchAll(/^(\S+) .*: replacing/gm)].map(([, time]) => Date.parse(time!));
         assert.ok(second! - first! >= 6000, job.said);
         // The healthy one is outdated as well, and does not go before they are back.
