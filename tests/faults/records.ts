@@ -12,14 +12,8 @@ const DOCS = path.join(__dirname, "../../docs");
 export class Records {
     private readonly rows = new Map<string, Row>();
 
-    /**
-     * `whole`: of a run of the whole matrix, which goes on where an earlier one was stopped, and is reported. `again`: what was asked
-     * for by name runs, whatever an earlier run had for an answer.
-     */
-    constructor(
-        private readonly whole: boolean,
-        private readonly again: boolean,
-    ) {
+    /** `whole`: of a run of the whole matrix, which goes on where an earlier one was stopped, and is reported. */
+    constructor(private readonly whole: boolean) {
         const { FAULTS_RECORDS: file } = process.env;
         if (whole && file && fs.existsSync(file)) {
             const rows = JSON.parse(fs.readFileSync(file, "utf8")) as Row[];
@@ -32,9 +26,9 @@ export class Records {
         }
     }
 
-    /** Whether the answer of an earlier run is good enough. */
+    /** Whether an earlier run has an answer already. */
     has({ id }: Case): boolean {
-        return !this.again && this.rows.has(id);
+        return this.rows.has(id);
     }
 
     passed(each: Case, milliseconds: number, findings: Findings): void {
