@@ -1,4 +1,5 @@
 /** What became of a load's operations, in numbers, and what was wrong with those that failed. */
+import { Gap } from "../support/scripts-client";
 import { clock } from "./history";
 
 /** One number for clients of the client Service, one for clients that keep to one member. */
@@ -28,19 +29,6 @@ export interface Failure {
     from: number;
     to: number;
     reason: string;
-}
-
-/** The longest time in milliseconds without an acknowledged write. */
-class Gap {
-    longest = 0;
-    private last = performance.now();
-
-    /** Something was acknowledged, or the watch ends. */
-    mark(): void {
-        const now = performance.now();
-        this.longest = Math.max(this.longest, now - this.last);
-        this.last = now;
-    }
 }
 
 export class Tally {

@@ -32,6 +32,9 @@ describe("a lost disk", () => {
             const untouched = (list: typeof after) => list.find((member) => member.name === cluster.pod(2).name);
             assert.deepEqual(untouched(after), untouched(before));
             await writer.stop();
+            assert.ok(writer.acknowledged.size > 50, `only ${writer.acknowledged.size} writes`);
+            // How long it was is for docs/reliability.md; this is that it never stood still.
+            assert.ok(writer.longestGap < 60_000, `no write for ${writer.longestGap} ms`);
             assert.deepEqual(await writer.lost(cluster.pod(2).clientUrl), []);
             await cluster.sameData();
         });

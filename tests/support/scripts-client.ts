@@ -58,9 +58,23 @@ export async function readPrefix(url: string, prefix: string, token?: string): P
     return new Map(pairs.map((pair) => [decode(pair.key), decode(pair.value)]));
 }
 
+/** The longest time in milliseconds without an acknowledged write. */
+export class Gap {
+    longest = 0;
+    private last = performance.now();
+
+    /** Something was acknowledged, or the watch ends. */
+    mark(): void {
+        const now = performance.now();
+        this.longest = Math.max(this.longest, now - this.last);
+        this.last = now;
+    }
+}
+
 /** Writes unique keys, one after the other, to whichever endpoint takes them, until stopped. */
 export class Writer {
     readonly acknowledged = new Map<string, string>();
+    private readonly gap = new Gap();
     private running = true;
     private readonly loop: Promise<void>;
     private token: string | undefined;
@@ -74,9 +88,14 @@ export class Writer {
         this.loop = this.run();
     }
 
+    get longestGap(): number {
+        return this.gap.longest;
+    }
+
     async stop(): Promise<void> {
         this.running = false;
         await this.loop;
+        this.gap.mark();
     }
 
     /** The acknowledged writes that the cluster does not hold. */
@@ -101,6 +120,7 @@ export class Writer {
                 this.token ??= await this.login(url);
                 await put(url, key, `value ${i}`, this.token);
                 this.acknowledged.set(key, `value ${i}`);
+                this.gap.mark();
                 await sleep(5);
             } catch {
                 // Maybe written, maybe not: it does not count as acknowledged. The token may have outlived a change of auth.
