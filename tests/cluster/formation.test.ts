@@ -76,7 +76,8 @@ async function secretFor({ namespace, name }: EtcdStack): Promise<string> {
         commonName: "etcd of our own",
         dnsNames: [
             service,
-            ...[`*.${service}.${domain}`, `${service}.${domain}`],
+            `*.${service}.${domain}`,
+            `${service}.${domain}`,
             `${name}-client.${namespace}.svc.${domain}`,
         ],
         ipAddresses: [],

@@ -40,13 +40,16 @@ describe("TERM", () => {
         assert.deepEqual(out, ["143"]);
     });
 
+    /** Waits for a child that has written this file, so that it has no trap of the shell any more. */
+    const RUNS = 'runs() { until [ -e "$STATE_DIR/runs" ]; do command sleep 0.05; done; }';
+
     /** Swallows TERM twice, as a child may that was forked a moment ago. */
     const DEAF = `deaf() {
         trap 'trap "trap - TERM" TERM' TERM
         : >"$STATE_DIR/runs"
         for i in $(seq 200); do command sleep 0.05; done
     }
-    runs() { until [ -e "$STATE_DIR/runs" ]; do command sleep 0.05; done; }`;
+    ${RUNS}`;
 
     it("is repeated for a child that has swallowed it", () => {
         const came = (code: string) => new Shell(START).run(`${DEAF}\ndeaf &\nchild=$!\nruns\n${code}`).out;
@@ -57,15 +60,12 @@ describe("TERM", () => {
 
     it("is what the duties send to etcd when it has to start anew", () => {
         const { out } = new Shell(START).has("state/plan", "restart\nset-0=url").run(
-            `etcd() { : >"$STATE_DIR/runs"; command sleep 8; }
+            `${RUNS}
+            etcd() { : >"$STATE_DIR/runs"; command sleep 8; }
             consider_recovery() { :; }
             begin_recovery() { :; }
             # Like the real ones, they ask for nothing before etcd has answered.
-            duties() {
-                until [ -e "$STATE_DIR/runs" ]; do command sleep 0.05; done
-                look_for_a_way_out
-                command sleep 8
-            }
+            duties() { runs; look_for_a_way_out; command sleep 8; }
             result=0; launch || result=$?
             echo "$result"`,
         );

@@ -157,7 +157,6 @@ const cluster: Tier = {
     cleanUp: () => removeCluster("test"),
 };
 
-/** The fault matrix: its core with everything else, all of it when asked for by name. */
 /** `again`: also what an earlier run has an answer for. */
 const wholeMatrix = (again: boolean) => ({
     FAULTS: "all",
@@ -165,6 +164,7 @@ const wholeMatrix = (again: boolean) => ({
     FAULTS_AGAIN: again ? "yes" : "",
 });
 
+/** The fault matrix: its core with everything else, all of it when asked for by name. */
 const faults: Tier = {
     name: "faults",
     unavailable: localClusterUnavailable,
