@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import { operations, type Outcome, TestStack } from "../support/engine";
+import { waitFor } from "../support/scripts-wait";
 import { kubectl, withNamespace } from "./namespace";
 import { endNext, makeReady, NO_SCHEDULER } from "./pods";
 
@@ -49,6 +50,12 @@ describe("stand-in Kubernetes plugin: Jobs", function () {
         await endNext(exitCode, lastWords);
         return running;
     };
+    /** Waits until the Job has counted one such pod, and gives the plugin the time for a look at it. */
+    const counted = async (which: "active" | "failed") => {
+        const count = () => kubectl("get", "job", "job", "--ignore-not-found", "-o", `jsonpath={.status.${which}}`);
+        await waitFor(`a pod to be ${which}`, async () => (await count()) === "1");
+        await sleep(2000);
+    };
     const unchanged = async () => {
         for (const outcome of [await stack.up(), await stack.refresh(), await stack.up()]) {
             assert.deepEqual(outcome.changes, { same: 2 }, outcome.text);
@@ -62,7 +69,10 @@ describe("stand-in Kubernetes plugin: Jobs", function () {
     };
 
     it("waits until the Job is complete, with progress; afterwards nothing changes", async () => {
-        const up = await endingWith(0);
+        const running = stack.up();
+        await counted("active");
+        await endNext(0);
+        const up = await running;
         assert.ok(up.ok, up.text);
         assert.equal(up.outputs["succeeded"]?.value, 1);
         const progress = `Waiting for Job "${namespace()}/job" to succeed (Active: 1 | Succeeded: 0 | Failed: 0)`;
@@ -98,11 +108,11 @@ describe("stand-in Kubernetes plugin: Jobs", function () {
     });
 
     it("keeps the last words of pods that are gone when it gives up after pulumi.com/timeoutSeconds", async () => {
-        annotations = { "pulumi.com/timeoutSeconds": "10" };
+        annotations = { "pulumi.com/timeoutSeconds": "20" };
         spec = { backoffLimit: 5 };
         const running = stack.up();
         await endNext(1, "gone already");
-        await sleep(2000);
+        await counted("failed");
         await kubectl("delete", "pods", "--all");
         const up = await running;
         assert.ok(!up.ok);
@@ -115,7 +125,7 @@ describe("stand-in Kubernetes plugin: Jobs", function () {
     });
 
     it("waits on when the Job failed for a reason other than its limits, as its pod failure policy has", async () => {
-        annotations = { "pulumi.com/timeoutSeconds": "10" };
+        annotations = { "pulumi.com/timeoutSeconds": "20" };
         const onExitCodes = { operator: "In", values: [42] };
         spec = { podFailurePolicy: { rules: [{ action: "FailJob", onExitCodes }] } };
         const up = await endingWith(42);
@@ -151,7 +161,7 @@ describe("stand-in Kubernetes plugin: Jobs", function () {
     });
 
     it("takes a Job that still runs for unready too, but not one that is gone", async () => {
-        annotations = { "pulumi.com/replaceUnready": "true", "pulumi.com/timeoutSeconds": "10" };
+        annotations = { "pulumi.com/replaceUnready": "true", "pulumi.com/timeoutSeconds": "20" };
         const running = stack.up();
         await makeReady(1);
         const late = await running;

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
 import { operations, TestStack } from "../support/engine";
+import { waitFor } from "../support/scripts-wait";
 import { kubectl, withNamespace } from "./namespace";
 import { makeReady, NO_SCHEDULER, whileReady } from "./pods";
 
@@ -83,7 +84,9 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
     };
 
     const podUids = () => kubectl("get", "pods", "-o", "jsonpath={.items[*].metadata.uid}");
-    const replicas = () => kubectl("get", "statefulset", "set", "-o", "jsonpath={.spec.replicas}");
+    const status = (path: string) =>
+        kubectl("get", "statefulset", "set", "--ignore-not-found", "-o", `jsonpath=${path}`);
+    const replicas = () => status("{.spec.replicas}");
 
     beforeEach(async () => {
         wanted = { replicas: 3, image: "none:1", size: "1Gi", annotations: {}, updateStrategy: {} };
@@ -104,6 +107,8 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
     it("waits until all pods are ready, with progress; afterwards nothing changes, and claims outlive it", async () => {
         const running = stack.up();
         await makeReady(2);
+        await waitFor("two ready replicas", async () => (await status("{.status.readyReplicas}")) === "2");
+        // For a look of the plugin's.
         await sleep(2000);
         await makeReady(1);
         const up = await running;
@@ -120,7 +125,7 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
     });
 
     it("gives up after pulumi.com/timeoutSeconds and says why, and the state keeps the object", async () => {
-        wanted.annotations = { "pulumi.com/timeoutSeconds": "3" };
+        wanted.annotations = { "pulumi.com/timeoutSeconds": "15" };
         const running = stack.up();
         await makeReady(1);
         const up = await running;
@@ -142,7 +147,7 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
         wanted.annotations = { "pulumi.com/waitFor": "jsonpath={.status.observedGeneration}" };
         const up = await stack.up();
         assert.ok(up.ok, up.text);
-        assert.match(await kubectl("get", "statefulset", "set", "-o", "jsonpath={.status.readyReplicas}"), /^0?$/);
+        assert.match(await status("{.status.readyReplicas}"), /^0?$/);
         assert.deepEqual((await stack.refresh()).changes, { same: 2 });
         wanted.annotations = {
             "pulumi.com/waitFor": "jsonpath={.status.readyReplicas}=3",
@@ -240,8 +245,7 @@ describe("stand-in Kubernetes plugin: StatefulSets", function () {
         wanted.annotations = { "pulumi.com/timeoutSeconds": "8" };
         wanted.updateStrategy = { type: "RollingUpdate", rollingUpdate: { partition: 2 } };
         const up = await whileReady(stack.up());
-        const status = await kubectl("get", "statefulset", "set", "-o", "jsonpath={.metadata.generation} {.status}");
-        assert.ok(!up.ok, `${up.text}\n${status}`);
+        assert.ok(!up.ok, `${up.text}\n${await status("{.metadata.generation} {.status}")}`);
         assert.match(up.text, /timed out waiting to be Ready/);
     });
 

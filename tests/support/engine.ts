@@ -4,9 +4,15 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
+import * as settings from "@pulumi/pulumi/runtime/settings";
 
 export const PLUGINS = path.resolve(__dirname, "../../tools/plugins/bin");
 const PROJECT = "plugin-test";
+
+// Every engine listens on a port of its own, which may be one that an ended engine had. Connections of inline programs are kept by
+// address for the whole process: the program would meet the old one's, broken, register nothing, and end as if all were well.
+const { grpcClientOptions } = settings as unknown as { grpcClientOptions: Record<string, number> };
+grpcClientOptions["grpc.use_local_subchannel_pool"] = 1;
 
 export interface Step {
     readonly op: string;
