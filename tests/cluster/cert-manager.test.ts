@@ -15,11 +15,11 @@ import {
 } from "../../components/etcd-cluster/manifests/cert-manager";
 import { resolve } from "../../components/etcd-cluster/options";
 import { problemsOf } from "../../components/etcd-cluster/validate";
-import { collect } from "../../tools/support/run";
 import { plausibleArgs, SEED } from "../support/arbitrary-args";
 import { installDefinitions, PlayedCertManager, removeDefinitions } from "../support/cert-manager";
 import { kubectlWith } from "../support/cluster-kubectl";
 import { changed, EtcdStack, type Outcome } from "../support/cluster-stack";
+import { etcdctlWith, healthy, tableOf, writable } from "../support/members-table";
 import { TestCa } from "../support/scripts-tls";
 import { waitFor } from "../support/scripts-wait";
 import { servedTo } from "../support/certificates";
@@ -111,16 +111,8 @@ describe("TLS by cert-manager", () => {
                     ...["get", "secret", `${NAME}-tls`, "-o", "jsonpath={.data.ca\\.crt}"],
                 );
                 fs.writeFileSync(file, Buffer.from(encoded, "base64"));
-                const env = { ...process.env, ETCDCTL_USER: "root", ETCDCTL_PASSWORD: String(outputs.rootPassword) };
-                const put = (where: string, ...trust: string[]) =>
-                    collect(["etcdctl", "--command-timeout=5s", "--endpoints", where, ...trust, "put", "a", "b"], {
-                        env,
-                    });
-                const healthy = async () => {
-                    const table = ["exec", `${NAME}-0`, "-c", "etcd", "--", "/toolbox/sh", "/scripts/members.sh"];
-                    const text = await stack.kubectl(...table);
-                    assert.equal(text.match(/ healthy$/gm)?.length, 2, text);
-                };
+                const etcdctl = etcdctlWith(String(outputs.rootPassword));
+                const table = () => tableOf(stack);
                 const pods = () =>
                     stack.kubectl(
                         ...["get", "pods", "-l", `app=etcd,k8s-app=${NAME}`, "-o"],
@@ -128,11 +120,10 @@ describe("TLS by cert-manager", () => {
                     );
                 const endpoints = outputs.endpoints as string[];
                 for (const url of [String(outputs.endpoint), ...endpoints]) {
-                    const { stdout, stderr } = await put(url, "--cacert", file);
-                    assert.equal(stdout, "OK\n", stderr);
-                    assert.notEqual((await put(url)).status, 0, "no CA");
+                    await writable(etcdctl, url, file);
+                    assert.notEqual((await etcdctl(url, "put", "greeting", "hello")).status, 0, "no CA");
                 }
-                await healthy();
+                await healthy(2, table);
                 assert.deepEqual(changed(await stack.upped()), {});
 
                 const [before, first] = [await pods(), await servedTo(ca.pem, endpoints[1]!)];
@@ -142,7 +133,7 @@ describe("TLS by cert-manager", () => {
                     const renewed = async () => (await servedTo(ca.pem, url)) !== first;
                     await waitFor(`the new certificate of ${url}`, renewed, { limit: 240, interval: 1000 });
                 }
-                await healthy();
+                await healthy(2, table);
                 assert.equal(await pods(), before);
 
                 for (const [settings, refusal] of [

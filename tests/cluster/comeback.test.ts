@@ -95,6 +95,6 @@ async function refusal(stack: EtcdStack, ordinal: number, reason: RegExp): Promi
             }
             return true;
         },
-        { limit: 120, interval: 1000 },
+        { limit: 300, interval: 1000 },
     );
 }

@@ -70,7 +70,9 @@ describe("scaling", () => {
 
 /** The pods and members of the beginning are the same ones, and were not restarted. */
 async function unchanged(view: EtcdView, pods: Pod[], members: Member[]): Promise<void> {
-    assert.deepEqual((await view.pods()).slice(0, pods.length), pods);
+    // Ready or not may change while a machine is busy: a late answer to a probe is no restart.
+    const lives = (list: Pod[]) => list.map(({ ready: _, ...life }) => life);
+    assert.deepEqual(lives((await view.pods()).slice(0, pods.length)), lives(pods));
     assert.deepEqual((await view.members()).slice(0, members.length), members);
 }
 

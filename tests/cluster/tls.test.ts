@@ -5,9 +5,9 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 
-import { collect, type Outcome } from "../../tools/support/run";
 import { endingTomorrow, servedTo } from "../support/certificates";
 import { changed, EtcdStack } from "../support/cluster-stack";
+import { etcdctlWith, healthy, tableOf, writable } from "../support/members-table";
 import { waitFor } from "../support/scripts-wait";
 
 describe("TLS", () => {
@@ -21,25 +21,18 @@ describe("TLS", () => {
                 const [endpoint, ca] = [String(outputs.endpoint), String(outputs.caCert)];
                 const endpoints = outputs.endpoints as string[];
                 fs.writeFileSync(file, ca);
-                const env = { ...process.env, ETCDCTL_USER: "root", ETCDCTL_PASSWORD: String(outputs.rootPassword) };
-                const etcdctl = (where: string, ...args: string[]): Promise<Outcome> =>
-                    collect(["etcdctl", "--command-timeout=5s", "--endpoints", where, ...args], { env });
-                const healthy = async (count: number) => {
-                    const table = ["exec", `${stack.name}-0`, "-c", "etcd", "--", "/toolbox/sh", "/scripts/members.sh"];
-                    const text = await stack.kubectl(...table);
-                    assert.equal(text.match(/ healthy$/gm)?.length, count, text);
-                };
+                const etcdctl = etcdctlWith(String(outputs.rootPassword));
+                const table = () => tableOf(stack);
                 const pods = () =>
                     stack.kubectl(
                         ...["get", "pods", "-l", `app=etcd,k8s-app=${stack.name}`, "-o"],
                         "jsonpath={range .items[*]}{.metadata.uid} {.status.containerStatuses[0].restartCount} {end}",
                     );
 
-                await healthy(3);
+                await healthy(3, table);
                 for (const url of [endpoint, ...endpoints]) {
                     assert.match(url, /^https:/);
-                    const { stdout, stderr } = await etcdctl(url, "--cacert", file, "put", "greeting", "hello");
-                    assert.equal(stdout, "OK\n", stderr);
+                    await writable(etcdctl, url, file);
                 }
                 assert.notEqual((await etcdctl(endpoint, "get", "greeting")).status, 0, "no CA");
                 const plain = endpoint.replace("https:", "http:");
@@ -49,7 +42,7 @@ describe("TLS", () => {
                 const first = await servedTo(ca, endpoints[1]!);
                 await stack.configure({ replicas: 4 });
                 const { steps } = await stack.upped();
-                await healthy(4);
+                await healthy(4, table);
                 assert.equal(
                     await servedTo(ca, String(endpoints[1]).replace(`${stack.name}-1`, `${stack.name}-3`)),
                     first,
@@ -60,7 +53,7 @@ describe("TLS", () => {
                 );
                 await stack.configure({ replicas: 3 });
                 await stack.upped();
-                await healthy(3);
+                await healthy(3, table);
 
                 await stack.imported(endingTomorrow(await stack.exported()));
                 const renewal = await stack.upped();
@@ -71,7 +64,7 @@ describe("TLS", () => {
                     const renewed = async () => (await servedTo(ca, url)) !== first;
                     await waitFor(`the new certificate of ${url}`, renewed, { limit: 240, interval: 1000 });
                 }
-                await healthy(3);
+                await healthy(3, table);
                 assert.equal(await pods(), before);
                 assert.deepEqual(changed(await stack.upped()), {});
             });

@@ -18,6 +18,8 @@ export async function installDefinitions(): Promise<void> {
     // kubectl gives up at once on a definition that is so new that it has no conditions at all.
     const established = async () => {
         await kubectl("wait", "--for=condition=Established", "--timeout=60s", ...TYPES.map((type) => `crd/${type}`));
+        // Discovery tells of them a moment later.
+        await kubectl("get", TYPES.join(), "--all-namespaces");
         return true;
     };
     await waitFor("the definitions of cert-manager", established, { interval: 1000 });
