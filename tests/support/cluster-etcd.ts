@@ -91,8 +91,8 @@ export class EtcdView {
         for (const pod of await this.pods()) {
             const url = this.urlOf(pod);
             const token = await this.token(url);
-            const status = (await call(url, "maintenance/status", {}, token)) as { header: { cluster_id: string } };
-            ids.add(status.header.cluster_id);
+            const status = await waitFor(`the status of ${url}`, () => call(url, "maintenance/status", {}, token));
+            ids.add((status as { header: { cluster_id: string } }).header.cluster_id);
         }
         if (ids.size !== 1) {
             throw new Error(`not one cluster but ${[...ids].join(", ")}`);

@@ -135,12 +135,17 @@ export class EtcdStack {
 
     /** `up` whose engine is killed after that many seconds. */
     async upFor(seconds: number): Promise<void> {
-        const [program, ...args] = ["pulumi", "up", "--yes", "--skip-preview", "--non-interactive"];
-        const engine = spawn(program!, args, { cwd: CHECKOUT, env: this.env, stdio: "ignore" });
-        const ended = new Promise((resolve) => engine.once("exit", resolve));
-        const timer = setTimeout(() => engine.kill("SIGKILL"), seconds * 1000);
-        await ended;
+        const engine = this.engine();
+        const timer = setTimeout(() => engine.kill(), seconds * 1000);
+        await engine.ended;
         clearTimeout(timer);
+    }
+
+    /** `up` whose engine is killed when `moment` has come. */
+    async upUntil(moment: () => Promise<unknown>): Promise<void> {
+        const engine = this.engine();
+        await moment().finally(() => engine.kill());
+        await engine.ended;
     }
 
     /** Goes on after that, as docs/operations.md says. */
@@ -211,6 +216,14 @@ export class EtcdStack {
         await this.destroy();
         await kubectl("delete", "namespace", this.namespace, "--wait=false").catch(() => undefined);
         fs.rmSync(this.folder, { recursive: true, force: true });
+    }
+
+    /** `up` on its own, to be killed. */
+    private engine() {
+        const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
+        const engine = spawn("pulumi", args, { cwd: CHECKOUT, env: this.env, stdio: "ignore" });
+        const ended = new Promise((resolve) => engine.once("exit", resolve));
+        return { ended, kill: () => engine.kill("SIGKILL") };
     }
 
     private async operate(command: string, args: string[]): Promise<Outcome> {

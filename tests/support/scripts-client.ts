@@ -53,7 +53,8 @@ export async function put(url: string, key: string, value: string, token?: strin
 /** Every key with that prefix, read linearizably. */
 export async function readPrefix(url: string, prefix: string, token?: string): Promise<Map<string, string>> {
     const end = prefix.slice(0, -1) + String.fromCharCode(prefix.charCodeAt(prefix.length - 1) + 1);
-    const answer = await call(url, "kv/range", { key: base64(prefix), range_end: base64(end) }, token);
+    // All that a load has written may be much.
+    const answer = await call(url, "kv/range", { key: base64(prefix), range_end: base64(end) }, token, 60_000);
     const pairs = (answer.kvs ?? []) as KeyValue[];
     return new Map(pairs.map((pair) => [decode(pair.key), decode(pair.value)]));
 }

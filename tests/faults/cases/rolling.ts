@@ -148,12 +148,19 @@ export const ROLLING: Case[] = [
         id: "35",
         core: true,
         title: "a template that cannot start is rolled out and taken back",
-        injected: "resources that no node has, pulumi up killed after 60 s; then the old ones, pulumi up",
+        injected:
+            "resources that no node has, pulumi up killed 30 s after the first pod waits for them; then the old ones, pulumi up",
         alone: true,
         run: async (world) => {
             const before = await world.view.pods();
             await world.stack.configureAt("resources.requests.cpu", "1000");
-            const { fewest } = await watched(world, () => world.stack.upFor(60));
+            const waits = async () => (await world.view.pods()).some(({ node }) => node === "");
+            const { fewest } = await watched(world, () =>
+                world.stack.upUntil(async () => {
+                    await waitFor("a pod that no node can take", waits, { limit: 300, interval: 500 });
+                    await sleep(30_000);
+                }),
+            );
             assert.equal(fewest, world.replicas - 1);
             const broken = (await world.view.pods()).filter(({ ready }) => !ready);
             assert.equal(broken.length, 1, "the bad revision went beyond the first member");
