@@ -65,7 +65,7 @@ describe("an entry under another URL", () => {
         const ids = (members: typeof before) => members.map(({ id, name }) => `${name} ${id}`).sort();
         assert.deepEqual(ids(await cluster.settledAt(3)), ids(before));
         cluster.pods.forEach((pod, ordinal) => {
-            assert.match(pod.said, new RegExp(`becomes http://${pod.name}\\S*${DOMAIN}:2380`), `ordinal ${ordinal}`);
+            assert.match(pod.said, new RegExp(`becomes https?://${pod.name}\\S*${DOMAIN}:2380`), `ordinal ${ordinal}`);
         });
     });
 });

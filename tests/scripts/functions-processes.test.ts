@@ -21,7 +21,7 @@ describe("TERM", () => {
         const { out } = new Shell(START).run(
             `(
                 for i in 1 2 3 4; do command sleep 0.1; kill -TERM $$; done
-                command sleep 0.1
+                command sleep 1
                 exit 7
             ) &
             result=0; wait_for $! || result=$?

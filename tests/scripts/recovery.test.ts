@@ -30,7 +30,7 @@ describe("recovery", () => {
             await cluster.saysUnready(survivor, /no leader.*Quorum lost/);
 
             await ask(cluster, "1 first");
-            await cluster.saysUnready(survivor, /RECOVERY from the data of/);
+            await cluster.waitFor("the recovery", () => /RECOVERY from the data of/.test(survivor.said));
             await cluster.allReady();
             const members = await cluster.settledAt(3);
             assert.equal(members.find(({ name }) => name === survivor.name)?.id, id);
@@ -48,7 +48,8 @@ describe("recovery", () => {
     });
 
     it("is refused while a quorum lives, also when the named member cannot see it", async () => {
-        await Cluster.with(OPTIONS, async (cluster) => {
+        // The leader looks every ten seconds for something to object to, and may be slow.
+        await Cluster.with({ ...OPTIONS, env: { OBJECTION_SECONDS: "25" } }, async (cluster) => {
             await cluster.createPods();
             await cluster.allReady();
             const before = await cluster.settledAt(3);
@@ -64,8 +65,8 @@ describe("recovery", () => {
                 return (await cluster.readMarker())["recovery-refused"] === "2 second";
             });
             await assert.rejects(
-                cluster.waitFor("a second cluster", () => /going on alone/.test(lonely.said), 20),
-                /waited 20 s/,
+                cluster.waitFor("a second cluster", () => /going on alone/.test(lonely.said), 40),
+                /waited 40 s/,
             );
             assert.deepEqual(await cluster.memberList(cluster.pod(0)), before);
         });

@@ -145,7 +145,7 @@ export class FakePod {
     async kill9(): Promise<void> {
         this.wanted = false;
         this.signal("SIGKILL");
-        await this.gone(10);
+        await this.gone(60);
     }
 
     /**
@@ -326,7 +326,7 @@ export class FakePod {
                 const pid = Number(fs.readFileSync(children, "utf8").trim());
                 return link(`/proc/${pid}/root`) === this.spec.image && hearsTerm(pid) ? pid : 0;
             },
-            { limit: 20, interval: 5, report: () => this.log },
+            { limit: 60, interval: 5, report: () => this.log },
         );
     }
 }
