@@ -99,7 +99,7 @@ describe("preStop leaves", () => {
                 /waiting for the pod to be stopped/.test(cluster.pod(1).said),
             );
             assert.equal((await cluster.pod(1).live()).code, 0);
-            assert.ok((await cluster.pod(1).term()) < 2000);
+            assert.ok((await cluster.pod(1).term()) < 4000);
             assert.equal((await cluster.memberList(cluster.pod(0))).length, 1);
         });
     });

@@ -23,7 +23,7 @@ async function evict({ stack }: World, name: string): Promise<boolean> {
     }
 }
 
-/** Asks for the eviction of every Ready pod, over and over, until `work` has ended; gives how many were allowed. */
+/** Asks for the eviction of every Ready pod, over and over, until `work` has ended, which is told how many were allowed so far. */
 export async function hammered(world: World, work: (allowed: () => number) => Promise<unknown>): Promise<void> {
     let running = true;
     let allowed = 0;
