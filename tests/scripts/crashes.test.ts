@@ -33,7 +33,10 @@ describe("after a crash", () => {
             await cluster.saysUnready(pod, /is a learner, catching up/);
             assert.equal(pod.file("data/member-id"), first);
             pod.signalEtcd("SIGKILL");
-            await cluster.waitFor("the crash to be counted", () => pod.file("data/joining") === crash);
+            // It is counted, and then said: by then the status of before is gone.
+            const said = () => pod.said.match(/etcd ended by itself with status/g)?.length;
+            await cluster.waitFor("the crash to be told", () => said() === Number(crash));
+            assert.equal(pod.file("data/joining"), crash);
         }
         await pod.api.set("up");
         await cluster.allReady();

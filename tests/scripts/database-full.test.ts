@@ -36,12 +36,12 @@ describe("a database at its quota", () => {
                 const [first] = cluster.pods as [FakePod, FakePod];
                 const url = first.clientUrl;
                 const token = await login(url, cluster.password);
-                await cluster.waitFor("a write to be refused", () =>
+                const refused = () =>
                     put(url, "full", VALUE, token).then(
                         () => false,
                         (error: Error) => NO_SPACE.test(error.message),
-                    ),
-                );
+                    );
+                await cluster.waitFor("a write to be refused", refused, 180);
                 for (const pod of cluster.pods) {
                     assert.match(await etcdctlIn(pod, "alarm", "list"), /alarm:NOSPACE/);
                     assert.equal((await pod.ready()).code, 0);

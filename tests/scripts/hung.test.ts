@@ -95,7 +95,15 @@ describe("beside a member that hangs", () => {
         const lists = await listsDuring(list, async () => {
             const hook = first.preStop();
             await assert.rejects(
-                cluster.waitFor("a member to leave", async () => (await list()).length < 3, 4),
+                cluster.waitFor(
+                    "a member to leave",
+                    () =>
+                        list().then(
+                            ({ length }) => length < 3,
+                            () => false,
+                        ),
+                    4,
+                ),
                 /the condition was false/,
             );
             const hooks = await Promise.all([hook, second.preStop()]);
