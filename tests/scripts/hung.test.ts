@@ -94,16 +94,9 @@ describe("beside a member that hangs", () => {
         await cluster.waitFor("a member that serves", async () => (await cluster.pod(0).ready()).code === 0);
         const lists = await listsDuring(list, async () => {
             const hook = first.preStop();
+            const fewer = (left: Member[]) => left.length < 3;
             await assert.rejects(
-                cluster.waitFor(
-                    "a member to leave",
-                    () =>
-                        list().then(
-                            ({ length }) => length < 3,
-                            () => false,
-                        ),
-                    4,
-                ),
+                cluster.waitFor("a member to leave", () => list().then(fewer, () => false), 4),
                 /the condition was false/,
             );
             const hooks = await Promise.all([hook, second.preStop()]);

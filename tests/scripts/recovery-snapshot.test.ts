@@ -144,9 +144,7 @@ describe("recovery from a snapshot", () => {
             await cluster.saysUnready(lonely, /WAITING to join/);
             await place(lonely, file);
             await ask(cluster, `2 third ${NAME}`);
-            await cluster.waitFor("the leader's objection", async () => {
-                return (await cluster.readMarker())["recovery-refused"] === `2 third ${NAME}`;
-            });
+            await cluster.objectsTo(`2 third ${NAME}`);
             await cluster.saysUnready(lonely, /WAITING to join: no voter/);
             assert.doesNotMatch(lonely.said, /restoring the snapshot/);
             await lonely.vanish();
@@ -162,8 +160,7 @@ describe("recovery from a snapshot", () => {
             const pod = cluster.pod(2);
             await Promise.all([cluster.pod(0).vanish(), cluster.pod(1).vanish()]);
             await cluster.saysUnready(pod, /no leader/);
-            const etcd = () => pod.processes().find(({ name }) => name === "etcd")?.pid;
-            const before = [etcd(), pod.file("data/member-id")];
+            const before = [pod.etcd, pod.file("data/member-id")];
 
             const good = fs.readFileSync(file);
             const damaged = Buffer.from(good);
@@ -187,16 +184,14 @@ describe("recovery from a snapshot", () => {
                 await cluster.saysUnready(pod, new RegExp(`RECOVERY is held: .*${reason.source}.*Nothing was changed`));
                 assert.match((await cluster.readMarker())["recovery-hold"] ?? "", reason);
             }
-            assert.deepEqual([etcd(), pod.file("data/member-id")], before, "something was changed");
+            assert.deepEqual([pod.etcd, pod.file("data/member-id")], before, "something was changed");
             assert.doesNotMatch(pod.said, /restoring the snapshot/);
 
             await place(pod, file);
             await cluster.createPods(0, 1);
             await cluster.allReady();
             // Two more members are a quorum: there was nothing left to recover from.
-            await cluster.waitFor("the leader's objection", async () => {
-                return (await cluster.readMarker())["recovery-refused"] === `2 fourth ${NAME}`;
-            });
+            await cluster.objectsTo(`2 fourth ${NAME}`);
             assert.equal(pod.file("data/member-id"), before[1]);
         });
     });

@@ -61,9 +61,7 @@ describe("recovery", () => {
             lonely.spec.hosts.forEach((host) => environment().dns.unpublish(host, lonely.spec.address));
             await cluster.saysUnready(lonely, /no leader/);
             await ask(cluster, "2 second");
-            await cluster.waitFor("the leader's objection", async () => {
-                return (await cluster.readMarker())["recovery-refused"] === "2 second";
-            });
+            await cluster.objectsTo("2 second");
             await assert.rejects(
                 cluster.waitFor("a second cluster", () => /going on alone/.test(lonely.said), 40),
                 /waited 40 s/,

@@ -3,7 +3,6 @@ import assert from "assert";
 
 import { Writer } from "../support/scripts-client";
 import { Cluster, Member } from "../support/scripts-cluster";
-import { etcdIn } from "../support/scripts-points";
 
 describe("restart", () => {
     let cluster: Cluster;
@@ -78,9 +77,9 @@ describe("restart", () => {
 
     it("starts etcd again by itself when only etcd dies", async () => {
         const pod = await cluster.leader();
-        const died = etcdIn(pod);
+        const died = pod.etcd;
         pod.signalEtcd("SIGKILL");
-        await cluster.waitFor("etcd to run again", () => ![undefined, died].includes(etcdIn(pod)));
+        await cluster.waitFor("etcd to run again", () => ![undefined, died].includes(pod.etcd));
         await unchanged();
         assert.equal(pod.restarts, 0);
     });

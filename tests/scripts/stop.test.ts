@@ -4,7 +4,7 @@ import { setTimeout } from "timers/promises";
 
 import { Cluster } from "../support/scripts-cluster";
 import { FakePod } from "../support/scripts-pod";
-import { etcdIn, etcdRuns } from "../support/scripts-points";
+import { etcdRuns } from "../support/scripts-points";
 
 /** About a second, with room for a busy machine; kubectl alone would wait for five, etcdctl for nine. */
 const AT_ONCE = 4000;
@@ -90,7 +90,7 @@ describe("stopping", () => {
             await cluster.allReady();
             // The pause doubles with every early death.
             for (let death = 1, died = 0; death <= 2; death++) {
-                const runs = () => [etcdIn(pod)].find((pid) => pid !== died);
+                const runs = () => [pod.etcd].find((pid) => pid !== died);
                 died = await cluster.waitFor("etcd to run", runs);
                 pod.signalEtcd("SIGKILL");
             }

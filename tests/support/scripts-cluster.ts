@@ -240,6 +240,13 @@ export class Cluster {
         return (JSON.parse(json) as { data?: Record<string, string> }).data ?? {};
     }
 
+    /** Waits until the leader has objected to that recovery. */
+    async objectsTo(request: string): Promise<void> {
+        await this.waitFor("the leader's objection", async () => {
+            return (await this.readMarker())["recovery-refused"] === request;
+        });
+    }
+
     /** etcdctl against one pod, as root unless told otherwise. */
     async etcdctl(pod: FakePod, args: string[], password: string | undefined = this.password): Promise<string> {
         const login = password === "" ? {} : { ETCDCTL_USER: "root", ETCDCTL_PASSWORD: password };

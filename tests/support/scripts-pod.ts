@@ -230,13 +230,18 @@ export class FakePod {
             .flatMap((pid) => describeProcess(Number(pid)));
     }
 
+    /** The process that is etcd, if it runs. */
+    get etcd(): number | undefined {
+        return this.processes().find((each) => each.name === "etcd")?.pid;
+    }
+
     /** A signal to etcd alone, not to the script that runs it. */
     signalEtcd(signal: NodeJS.Signals): void {
-        const etcd = this.processes().find((each) => each.name === "etcd");
+        const { etcd } = this;
         if (!etcd) {
             throw new Error(`no etcd runs in ${this.name}`);
         }
-        process.kill(etcd.pid, signal);
+        process.kill(etcd, signal);
     }
 
     /** Other content of its Secrets, from now on. */

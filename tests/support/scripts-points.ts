@@ -13,12 +13,7 @@ export async function killWhen(pod: FakePod, file: string, limit = 60): Promise<
     await pod.kill9();
 }
 
-/** The process that is etcd in that pod, if it runs. */
-export function etcdIn(pod: FakePod): number | undefined {
-    return pod.processes().find((each) => each.name === "etcd")?.pid;
-}
-
 /** Whether etcd runs in that pod. */
 export function etcdRuns(pod: FakePod): boolean {
-    return etcdIn(pod) !== undefined;
+    return pod.etcd !== undefined;
 }
