@@ -131,6 +131,7 @@ describe("the StatefulSet", () => {
                 ["SERVICE_NAME", "infra-etcd-cluster"],
                 ["CLUSTER_DOMAIN", "cluster.local"],
                 ["MARKER_NAME", "infra-etcd-cluster-formation"],
+                ["REQUEST_NAME", "infra-etcd-cluster-recovery"],
                 ["INITIAL_CLUSTER_TOKEN", "token"],
                 ["PATH", "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"],
                 ["HOME", "/state"],
@@ -274,6 +275,12 @@ describe("the objects around it", () => {
             {
                 apiGroups: [""],
                 resources: ["configmaps"],
+                resourceNames: ["infra-etcd-cluster-recovery"],
+                verbs: ["get"],
+            },
+            {
+                apiGroups: [""],
+                resources: ["configmaps"],
                 resourceNames: ["infra-etcd-cluster-formation"],
                 verbs: ["get", "patch"],
             },
@@ -352,6 +359,12 @@ describe("the rollout", () => {
         const { account, role, binding } = rolloutAccess(resolve({})) as any;
         assert.deepEqual(role.rules, [
             { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: ["infra-etcd-cluster"], verbs: ["get"] },
+            {
+                apiGroups: [""],
+                resources: ["configmaps"],
+                resourceNames: ["infra-etcd-cluster-recovery"],
+                verbs: ["get"],
+            },
             {
                 apiGroups: [""],
                 resources: ["configmaps"],

@@ -91,6 +91,7 @@ describe("names", () => {
             headlessService: "etcd",
             clientService: "etcd-client",
             marker: "etcd-formation",
+            recoveryRequest: "etcd-recovery",
             serviceAccount: "etcd",
             role: "etcd",
             disruptionBudget: "etcd",
