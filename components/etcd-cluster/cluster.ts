@@ -3,25 +3,25 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
-import { generatedCertificates } from "./certificates";
+import { frozenByTls, refuseFrozenChanges, type FrozenInputs } from "./changes/immutable";
 import { credentials, recoveryAsked } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
-import { frozenByTls, refuseFrozenChanges, type FrozenInputs } from "./immutable";
-import { issuedCertificate } from "./issued-certificate";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
 import { marker, MARKER_IGNORES } from "./manifests/marker";
 import { networkPolicy } from "./manifests/network-policy";
 import { recoveryRequest } from "./manifests/recovery-request";
 import { rollout } from "./manifests/rollout";
+import { readScripts } from "./manifests/script-files";
 import { jwtKeySecret, rootPasswordSecret, tlsSecret } from "./manifests/secrets";
 import { clientService, headlessService } from "./manifests/services";
 import { podTemplate, statefulSet } from "./manifests/stateful-set";
 import { clusterUrl, jwtKeyName, memberUrl, namesOf, schemeOf, tlsName } from "./names";
 import { resolve } from "./options";
-import { readScripts } from "./scripts";
-import { assertValid } from "./validate";
-import { warningsOf } from "./warnings";
+import { issuedCertificate } from "./tls/cert-manager-certificate";
+import { generatedCertificates } from "./tls/generated-certificates";
+import { assertValid } from "./validation/validate";
+import { warningsOf } from "./validation/warnings";
 
 /**
  * A highly available etcd cluster: Services, StatefulSet with its scripts, marker, access, disruption budget, network policy, and a

@@ -6,7 +6,7 @@ import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
-import { KEYS, problemsOf } from "../../components/etcd-cluster/validate";
+import { KEYS, problemsOf } from "../../components/etcd-cluster/validation/validate";
 import { clusterArgs } from "../../stacks/config";
 
 const ROOT = path.join(__dirname, "../..");

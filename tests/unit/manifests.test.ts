@@ -4,17 +4,17 @@ import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
 
+import type { EtcdClusterArgs } from "../../components";
 import { memberAccess, rolloutAccess } from "../../components/etcd-cluster/manifests/access";
 import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
 import { marker } from "../../components/etcd-cluster/manifests/marker";
 import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
+import { readScripts } from "../../components/etcd-cluster/manifests/script-files";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
 import { podTemplate, statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
 import { resolve } from "../../components/etcd-cluster/options";
-import { problemsOf } from "../../components/etcd-cluster/validate";
-import { readScripts } from "../../components/etcd-cluster/scripts";
-import type { EtcdClusterArgs } from "../../components";
+import { problemsOf } from "../../components/etcd-cluster/validation/validate";
 
 const LABELS = { "k8s-app": "infra-etcd-cluster", app: "etcd" };
 const SCRIPTS = path.join(__dirname, "../../components/etcd-cluster/scripts");
