@@ -1,4 +1,4 @@
-// A cluster's control groups are found and removed in every hierarchy, also in one in which only kubelet and the container runtime make some.
+// A cluster's control groups are found and removed in every hierarchy, also where only kubelet and the container runtime make some.
 import assert from "assert";
 import * as fs from "fs";
 import * as os from "os";

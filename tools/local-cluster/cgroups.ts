@@ -9,7 +9,7 @@ import * as path from "path";
 const MOUNT = "/sys/fs/cgroup";
 const isV2 = (mount = MOUNT) => fs.existsSync(path.join(mount, "cgroup.controllers"));
 
-/** Version 2 beside version 1, without controllers: nothing of ours joins it, but kubelet and the container runtime make groups there. */
+/** Version 2 beside version 1, without controllers: we join nothing there, but kubelet and the container runtime make groups. */
 const UNIFIED = "unified";
 
 /** Name of the cluster's group below each hierarchy; two clusters of the same name in different places are two. */
