@@ -38,7 +38,8 @@ const DEFAULTS = Object.fromEntries(
 describe("configuration", () => {
     it("describes each key, with type and default", () => {
         assert.equal(project.name, "etcd");
-        assert.deepEqual(project.runtime, { name: "nodejs", options: { packagemanager: "npm" } });
+        const options = { packagemanager: "npm", tsconfig: "tsconfig.pulumi.json" };
+        assert.deepEqual(project.runtime, { name: "nodejs", options });
         for (const [key, { type, default: value, description }] of Object.entries(project.config)) {
             assert.ok(["string", "integer", "boolean", "object", "array"].includes(type), key);
             assert.notEqual(value, undefined, key);
