@@ -12,11 +12,11 @@ import { marker, MARKER_IGNORES } from "./manifests/marker";
 import { networkPolicy } from "./manifests/network-policy";
 import { recoveryRequest } from "./manifests/recovery-request";
 import { rollout } from "./manifests/rollout";
-import { readScripts } from "./manifests/script-files";
+import { hashOf, readScripts, scriptsConfigMap } from "./manifests/scripts";
 import { jwtKeySecret, rootPasswordSecret, tlsSecret } from "./manifests/secrets";
 import { clientService, headlessService } from "./manifests/services";
 import { podTemplate, statefulSet } from "./manifests/stateful-set";
-import { clusterUrl, jwtKeyName, memberUrl, namesOf, schemeOf, tlsName } from "./names";
+import { clusterUrl, jwtKeyName, memberUrl, namesOf, schemeOf, scriptsName, tlsName } from "./names";
 import { resolve } from "./options";
 import { issuedCertificate } from "./tls/cert-manager-certificate";
 import { generatedCertificates } from "./tls/generated-certificates";
@@ -80,6 +80,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const certificates = options.tls === "generated" ? generatedCertificates(name, options, this) : undefined;
         this.caCert = pulumi.output(certificates?.ca);
 
+        const scripts = readScripts();
         const needs = [
             new k8s.core.v1.Service(`${name}-headless`, headlessService(options), children),
             new k8s.core.v1.Secret(
@@ -88,6 +89,8 @@ export class EtcdCluster extends pulumi.ComponentResource {
                 children,
             ),
             // The engine deletes the one before it last of all, when the rollout has ended well.
+            new k8s.core.v1.ConfigMap(scriptsName(name, hashOf(scripts)), scriptsConfigMap(options, scripts), children),
+            // Likewise.
             new k8s.core.v1.Secret(
                 jwtKeyName(name, options.jwtKeyGeneration),
                 jwtKeySecret(options, secrets.jwtKey),
@@ -119,7 +122,6 @@ export class EtcdCluster extends pulumi.ComponentResource {
             dependsOn: needs,
         });
         // Made last and deleted first: what a pod needs must outlive it.
-        const scripts = readScripts();
         const template = podTemplate(options, scripts, secrets.initialClusterToken, certificates?.ca);
         const set = new k8s.apps.v1.StatefulSet(name, statefulSet(options, template), {
             ...children,

@@ -12,7 +12,7 @@ import { disruptionBudget } from "../../components/etcd-cluster/manifests/disrup
 import { marker } from "../../components/etcd-cluster/manifests/marker";
 import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
-import { readScripts } from "../../components/etcd-cluster/manifests/script-files";
+import { readScripts } from "../../components/etcd-cluster/manifests/scripts";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
 import { podTemplate, statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
 import { resolve } from "../../components/etcd-cluster/options";
