@@ -58,6 +58,12 @@ export interface EtcdClusterArgs {
      */
     replicas?: number;
     /**
+     * How many members form the cluster together on the very first start; the others join one by one.
+     * Changing it after formation has no effect.
+     * @default the smaller of 3 and `replicas`
+     */
+    initialClusterSize?: number;
+    /**
      * Name of the StatefulSet and prefix of everything else: a DNS label of at most 52 characters.
      * Changing it is refused.
      * @default "infra-etcd-cluster"
@@ -69,6 +75,19 @@ export interface EtcdClusterArgs {
      * @default "default"
      */
     namespace?: string;
+    /**
+     * Requests and limits of the etcd container. The default fits a laptop; a busy cluster wants 4 CPU and 4Gi.
+     * Changing it restarts one member at a time.
+     * @default requests 100m CPU and 256Mi memory, limit 1Gi memory
+     */
+    resources?: EtcdResources;
+    /**
+     * Spread over nodes: `soft` prefers, `hard` requires one node a member, `none` leaves it to the scheduler. With `hard`
+     * a preview says how many nodes it takes; whether they are there is not looked up.
+     * Changing it restarts one member at a time.
+     * @default "soft"
+     */
+    affinity?: EtcdAffinity;
     /**
      * etcd version: 3.4.42+, 3.5.32+, 3.6.12+ or 3.7.1+. One minor at a time, upwards; anything
      * else is refused, but for taking an upgrade back that has not reached every member.
@@ -102,12 +121,6 @@ export interface EtcdClusterArgs {
      */
     imagePullPolicy?: string;
     /**
-     * How many members form the cluster together on the very first start; the others join one by one.
-     * Changing it after formation has no effect.
-     * @default the smaller of 3 and `replicas`
-     */
-    initialClusterSize?: number;
-    /**
      * Storage class of the volumes.
      * Changing it is refused.
      * @default the Kubernetes cluster's default class
@@ -138,19 +151,6 @@ export interface EtcdClusterArgs {
      * @default none
      */
     storageSelector?: Record<string, string>;
-    /**
-     * Requests and limits of the etcd container. The default fits a laptop; a busy cluster wants 4 CPU and 4Gi.
-     * Changing it restarts one member at a time.
-     * @default requests 100m CPU and 256Mi memory, limit 1Gi memory
-     */
-    resources?: EtcdResources;
-    /**
-     * Spread over nodes: `soft` prefers, `hard` requires one node a member, `none` leaves it to the scheduler. With `hard`
-     * a preview says how many nodes it takes; whether they are there is not looked up.
-     * Changing it restarts one member at a time.
-     * @default "soft"
-     */
-    affinity?: EtcdAffinity;
     /**
      * Type of the client Service.
      * Changing it updates the Service in place; members are not touched.

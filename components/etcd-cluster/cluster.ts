@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
-import { frozenByTls, refuseFrozenChanges, type FrozenInputs } from "./changes/immutable";
+import { frozenInputs, refuseFrozenChanges } from "./changes/immutable";
 import { credentials, recoveryAsked } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
@@ -17,10 +17,9 @@ import { jwtKeySecret, rootPasswordSecret, tlsSecret } from "./manifests/secrets
 import { clientService, headlessService } from "./manifests/services";
 import { podTemplate, statefulSet } from "./manifests/stateful-set";
 import { clusterUrl, jwtKeyName, memberUrl, namesOf, schemeOf, scriptsName, tlsName } from "./names";
-import { resolve } from "./options";
 import { issuedCertificate } from "./tls/cert-manager-certificate";
 import { generatedCertificates } from "./tls/generated-certificates";
-import { assertValid } from "./validation/validate";
+import { validated } from "./validation/validate";
 import { warningsOf } from "./validation/warnings";
 
 /**
@@ -53,24 +52,11 @@ export class EtcdCluster extends pulumi.ComponentResource {
     public readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, args: EtcdClusterArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
-        assertValid(args);
-        const options = resolve(args);
-        const { namespace, storageSize, storageClass, storageSelector } = options;
-        const frozen: FrozenInputs = {
-            name: options.name,
-            namespace,
-            storageSize,
-            storageClass,
-            storageSelector,
-            rootPassword: args.rootPassword && pulumi.secret(args.rootPassword),
-            previousRootPassword: args.previousRootPassword && pulumi.secret(args.previousRootPassword),
-            initialClusterToken: args.initialClusterToken,
-            version: options.version,
-            ...frozenByTls(options),
-        };
-        super("etcd:index:EtcdCluster", name, frozen, withHook(opts, refuseFrozenChanges(name)));
+        const options = validated(args);
+        const { namespace } = options;
+        super("etcd:index:EtcdCluster", name, frozenInputs(args, options), withHook(opts, refuseFrozenChanges(name)));
 
-        warningsOf(args).forEach((warning) => void pulumi.log.warn(warning, this));
+        warningsOf(options, args).forEach((warning) => void pulumi.log.warn(warning, this));
         const children = { parent: this };
         const names = namesOf(options.name);
         const secrets = credentials(name, args, options, this);
