@@ -8,7 +8,7 @@ import { credentials, recoveryAsked } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
-import { marker, MARKER_IGNORES } from "./manifests/marker";
+import { marker, MarkerOptions } from "./manifests/marker";
 import { networkPolicy } from "./manifests/network-policy";
 import { recoveryRequest } from "./manifests/recovery-request";
 import { rollout } from "./manifests/rollout";
@@ -54,7 +54,9 @@ export class EtcdCluster extends pulumi.ComponentResource {
     constructor(name: string, args: EtcdClusterArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
         const options = validated(args);
         const { namespace } = options;
-        super("etcd:index:EtcdCluster", name, frozenInputs(args, options), withHook(opts, refuseFrozenChanges(name)));
+        const ofMarker = new MarkerOptions();
+        const hook = refuseFrozenChanges(name, ({ marker: layout }) => ofMarker.foundBefore(layout));
+        super("etcd:index:EtcdCluster", name, frozenInputs(args, options), withHook(opts, hook));
 
         warningsOf(options, args).forEach((warning) => void pulumi.log.warn(warning, this));
         const children = { parent: this };
@@ -95,7 +97,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
             ...(options.tls === "cert-manager" ? [issuedCertificate(name, options, this)] : []),
             new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options), {
                 ...children,
-                ignoreChanges: MARKER_IGNORES,
+                ...ofMarker.options,
             }),
             new k8s.core.v1.ConfigMap(`${name}-recovery`, recoveryRequest(options, recovery), children),
             ...account(name, memberAccess(options), children),

@@ -87,6 +87,7 @@ describe("EtcdCluster", () => {
             version: "3.6.16",
             tls: "generated",
             clusterDomain: "cluster.local",
+            marker: "without data of Pulumi",
         });
     });
 

@@ -77,6 +77,7 @@ describe("an answer", () => {
         assert.equal(reads(marker, forbidden("marker")), forbidden("marker"));
         assert.match(reads("recover-from 1 a\\n"), /\(NotFound\): configmaps "marker" not found/);
         assert.match(reads(""), /NotFound/);
+        assert.equal(reads("", forbidden("request")), forbidden("request"), "of two errors kubectl prints the last");
     });
 
     it("into the marker is written under the version that was read, when one was", () => {

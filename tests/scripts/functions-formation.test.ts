@@ -68,7 +68,13 @@ describe("formation, step by step", () => {
     it("does nothing without a size, a StatefulSet or a writable disk", () => {
         const unsized = forms(new Shell(LIBRARIES, 1).marker("version 7", ...empty));
         assert.equal(unsized.out, "waits");
-        assert.match(unsized.said, /has no initialClusterSize/);
+        assert.match(unsized.said, /has no size at formation/);
+        const first = forms(new Shell(LIBRARIES, 1).marker("version 7", "size-at-formation 3", ...empty));
+        assert.equal(
+            first.out,
+            "marker_set initialClusterSize 3 7 waits",
+            "noted by whoever is first, and then it stays",
+        );
         const refused = forms(pod(...empty), "read_statefulset() { KUBE_ERROR=refused; return 1; }");
         assert.equal(refused.out, "waits");
         assert.match(refused.said, /cannot read StatefulSet set: refused/);

@@ -8,6 +8,7 @@ import type { EtcdClusterArgs } from "../../components";
 import { memberAccess, rolloutAccess } from "../../components/etcd-cluster/manifests/access";
 import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
 import { marker } from "../../components/etcd-cluster/manifests/marker";
+import { recoveryRequest } from "../../components/etcd-cluster/manifests/recovery-request";
 import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
 import { hashOf, readScripts, scriptsConfigMap } from "../../components/etcd-cluster/manifests/scripts";
@@ -330,8 +331,10 @@ describe("the objects around it", () => {
         ]);
     });
 
-    it("are a marker with the size at formation, and a budget that does not follow the number of members", () => {
-        assert.deepEqual(marker(resolve({ replicas: 5 })).data, { initialClusterSize: "3" });
+    it("are an empty marker, the size at formation, and a budget that does not follow the number of members", () => {
+        assert.equal(marker(resolve({ replicas: 5 })).data, undefined, "the pods' alone");
+        const { metadata } = recoveryRequest(resolve({ replicas: 5 })) as any;
+        assert.deepEqual(metadata.annotations, { "etcd-cluster/size-at-formation": "3" });
         for (let replicas = 2; replicas <= 9; replicas++) {
             const { spec } = disruptionBudget(resolve({ replicas })) as any;
             assert.deepEqual(spec, { minAvailable: "51%", selector: { matchLabels: LABELS } });

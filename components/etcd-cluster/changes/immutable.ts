@@ -6,6 +6,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../args";
+import { MARKER_LAYOUT } from "../manifests/marker";
 import type { EtcdOptions } from "../options";
 import { EACH_SETTING } from "../settings";
 import type { Key } from "../settings/setting";
@@ -21,7 +22,7 @@ const FROZEN = EACH_SETTING.filter(([, { wayOut }]) => wayOut !== undefined);
 const OF_TLS: Key[] = ["tlsSecret", "tlsIssuer", "clusterDomain"];
 
 /** What the hook compares; registered as the inputs of the component. Version, password and CAs may change, within limits. */
-export type FrozenInputs = Partial<Record<Key, unknown>>;
+export type FrozenInputs = Partial<Record<Key | "marker", unknown>>;
 
 export function frozenInputs(args: EtcdClusterArgs, options: EtcdOptions): FrozenInputs {
     const always = FROZEN.filter(([key, { secret }]) => !secret && key !== "tls" && !OF_TLS.includes(key));
@@ -31,6 +32,7 @@ export function frozenInputs(args: EtcdClusterArgs, options: EtcdOptions): Froze
         rootPassword: rootPassword && pulumi.secret(rootPassword),
         previousRootPassword: previousRootPassword && pulumi.secret(previousRootPassword),
         version: options.version,
+        marker: MARKER_LAYOUT,
         ...frozenByTls(options),
     };
 }
@@ -106,12 +108,19 @@ async function bare(
     return Object.fromEntries(await Promise.all(entries));
 }
 
-/** The hook; bind it to `beforeUpdate` of the component. Errors: lists every refused change and its way out. */
-export function refuseFrozenChanges(name: string): pulumi.ResourceHook {
+/**
+ * The hook; bind it to `beforeUpdate` of the component. `found` is told the inputs of before. Errors: lists every refused change and its
+ * way out.
+ */
+export function refuseFrozenChanges(
+    name: string,
+    found: (oldInputs: Record<string, unknown>) => void = () => {},
+): pulumi.ResourceHook {
     return new pulumi.ResourceHook(
         `${name}-frozen`,
         async ({ oldInputs, newInputs, oldOutputs }) => {
             const before = await bare(oldInputs ?? {}, {});
+            found(before);
             const after = await bare(newInputs ?? {}, before);
             const { version, rootPassword } = await bare(
                 { version: oldOutputs?.version, rootPassword: oldOutputs?.rootPassword },

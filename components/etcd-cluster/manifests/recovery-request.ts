@@ -1,6 +1,7 @@
 /**
- * The request to recover: a ConfigMap that Pulumi writes and pods only read. It is there also when nothing is asked for, so that
- * one that cannot be read is not taken for none. An annotation is changed in place; a ConfigMap whose data changes is replaced.
+ * What Pulumi has to say to the pods: a ConfigMap that they only read. The size at formation, which they note in the marker when they
+ * first look, and a request to recover. It is there also when nothing is asked for, so that one that cannot be read is not taken for
+ * none. Annotations are changed in place; a ConfigMap whose data changes is replaced.
  */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
@@ -9,14 +10,18 @@ import { namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { metadata } from "./metadata";
 
-/** Kept in step with scripts/kube.sh. */
+/** Both kept in step with scripts. */
 export const RECOVER_FROM = "etcd-cluster/recover-from";
+export const SIZE_AT_FORMATION = "etcd-cluster/size-at-formation";
 
 export function recoveryRequest(options: EtcdOptions, request?: pulumi.Output<string>): k8s.core.v1.ConfigMapArgs {
     return {
         metadata: {
             ...metadata(options, namesOf(options.name).recoveryRequest),
-            ...(request && { annotations: { [RECOVER_FROM]: request } }),
+            annotations: {
+                [SIZE_AT_FORMATION]: String(options.initialClusterSize),
+                ...(request && { [RECOVER_FROM]: request }),
+            },
         },
     };
 }

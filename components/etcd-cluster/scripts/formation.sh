@@ -79,7 +79,7 @@ form() {
     local size everyone nonce missing version
     size=$(marker_get initialClusterSize)
     if ! is_number "$size"; then
-        status "WAITING: ConfigMap $MARKER_NAME has no initialClusterSize; is it the one that Pulumi made?"
+        note_size
         return 1
     fi
     if ! read_statefulset; then
@@ -120,6 +120,18 @@ form() {
     # Fails when anybody wrote since the read above; the next round looks again.
     marker_set "member-$ORDINAL" "started $nonce" "$version" || return 1
     plan_first_start "$size"
+}
+
+# note_size: the size that Pulumi asks for goes into the marker just read, once, whoever is first: from then on all pods form a cluster of
+# that size, whatever Pulumi is told meanwhile.
+note_size() {
+    local size
+    size=$(marker_get size-at-formation)
+    if is_number "$size"; then
+        marker_set initialClusterSize "$size" "$(marker_get version)" || true
+    else
+        status "WAITING: ConfigMap $REQUEST_NAME has no size at formation; is it the one that Pulumi made?"
+    fi
 }
 
 # plan_first_start SIZE: etcd is to start with the static list.

@@ -7,6 +7,9 @@
 
 RECOVER_FROM=etcd-cluster/recover-from    # kept in step with manifests/recovery-request.ts
 
+# Pods write under a name of their own: Pulumi's Kubernetes plugin takes over what writers called kubectl-… have written.
+WRITER=etcd-pods
+
 # kube ARGS...: kubectl, bounded. The last error is kept for the message of whoever gives up.
 kube() {
     local code=0
@@ -44,8 +47,8 @@ remember_statefulset() {
 }
 
 # read_marker: fetches marker and request in one call; marker_get KEY then reads them. Fails, with KUBE_ERROR, when either cannot be
-# read. Beside what pods wrote there it has `version`, `recover-from` when Pulumi was told to ask for that, and `announced`, the
-# request that a pod has passed on. No request object, or no right to read it, is no request: it went with a change of the program
+# read. Beside what pods wrote there it has `version` and `announced`, the request that a pod has passed on; of the request `size-at-formation`, and
+# `recover-from` when Pulumi was told to ask for that. No request object, or no right to read it, is no request: it went with a change of the program
 # that is being taken back.
 read_marker() {
     local template code=0
@@ -54,7 +57,8 @@ read_marker() {
         template='{{range .items}}{{$marker := eq .metadata.name "'$MARKER_NAME'"}}'
         template=$template'{{if $marker}}{{"version "}}{{.metadata.resourceVersion}}{{"\n"}}{{range $k, $v := .data}}{{$k}} {{$v}}{{"\n"}}{{end}}{{end}}'
         template=$template'{{range $k, $v := .metadata.annotations}}{{if eq $k "'$RECOVER_FROM'"}}'
-        template=$template'{{if $marker}}announced{{else}}recover-from{{end}} {{$v}}{{"\n"}}{{end}}{{end}}{{end}}'
+        template=$template'{{if $marker}}announced{{else}}recover-from{{end}} {{$v}}{{"\n"}}{{end}}'
+        template=$template'{{if eq $k "etcd-cluster/size-at-formation"}}size-at-formation {{$v}}{{"\n"}}{{end}}{{end}}{{end}}'
     }
     kube get configmap "$MARKER_NAME" "$REQUEST_NAME" --ignore-not-found -o "go-template=$template" >"$STATE_DIR/marker.$$" || code=$?
     if [ "$code" != 0 ]; then
@@ -64,7 +68,7 @@ read_marker() {
         esac
     fi
     if [ -z "$(marker_get version)" ]; then
-        KUBE_ERROR="Error from server (NotFound): configmaps \"$MARKER_NAME\" not found"
+        if [ "$code" = 0 ]; then KUBE_ERROR="Error from server (NotFound): configmaps \"$MARKER_NAME\" not found"; fi
         return 1
     fi
 }
@@ -78,10 +82,10 @@ marker_get() {
 marker_set() {
     local precondition=''
     if [ -n "${3:-}" ]; then precondition="\"metadata\":{\"resourceVersion\":\"$3\"},"; fi
-    kube patch configmap "$MARKER_NAME" --type=merge -p "{$precondition\"data\":{\"$1\":\"$2\"}}" >/dev/null
+    kube patch configmap "$MARKER_NAME" --field-manager="$WRITER" --type=merge -p "{$precondition\"data\":{\"$1\":\"$2\"}}" >/dev/null
 }
 
 # announce REQUEST: passes a request on in an annotation of the marker, where pods look that run the scripts of before this object.
 announce() {
-    kube patch configmap "$MARKER_NAME" --type=merge -p "{\"metadata\":{\"annotations\":{\"$RECOVER_FROM\":\"$1\"}}}" >/dev/null
+    kube patch configmap "$MARKER_NAME" --field-manager="$WRITER" --type=merge -p "{\"metadata\":{\"annotations\":{\"$RECOVER_FROM\":\"$1\"}}}" >/dev/null
 }
