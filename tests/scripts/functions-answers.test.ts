@@ -4,7 +4,7 @@ import { createHash } from "crypto";
 
 import { Shell } from "../support/scripts-functions";
 
-const LIBRARIES = ["lib", "kube", "membership", "auth"];
+const LIBRARIES = ["common", "kube", "membership", "auth"];
 
 describe("an answer", () => {
     const calls = (call: string, error: string, status: number, ...output: string[]) =>
@@ -88,7 +88,7 @@ describe("an answer", () => {
 });
 
 describe("a script", () => {
-    const lib = () => new Shell(["lib"]);
+    const lib = () => new Shell(["common"]);
 
     it("says what it waits for once", () => {
         const shell = lib();

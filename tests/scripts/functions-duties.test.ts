@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { learner, Shell, url, voter } from "../support/scripts-functions";
 
-const LIBRARIES = ["lib", "kube", "membership", "formation", "join", "recovery", "snapshot", "auth", "duties"];
+const LIBRARIES = ["common", "kube", "membership", "formation", "join", "recovery", "snapshot", "auth", "duties"];
 const three = [voter(0), voter(1), voter(2)];
 const always = "every() { :; }";
 const never = "every() { return 1; }";

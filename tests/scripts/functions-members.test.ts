@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { fresh, learner, Shell, voter } from "../support/scripts-functions";
 
-const LIBRARIES = ["lib", "kube", "membership"];
+const LIBRARIES = ["common", "kube", "membership"];
 const three = [voter(0), voter(1), voter(2)];
 
 describe("the member list", () => {

@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { Shell } from "../support/scripts-functions";
 
-const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
+const START = ["start"];
 
 describe("TERM", () => {
     it("ends the duties, so that they change nothing any more, and then etcd", () => {
@@ -127,10 +127,8 @@ describe("start.sh goes on", () => {
 });
 
 describe("the duties", () => {
-    const LIBRARIES = START.slice(0, -1);
-
     it("begin when etcd lives, and pause for longer once everything is settled", () => {
-        const shell = new Shell(LIBRARIES);
+        const shell = new Shell(["common", "duties"]);
         const { out } = shell.run(
             `n=0 rounds=0
             fetch() { n=$((n + 1)); [ "$n" -gt 2 ]; }
@@ -149,7 +147,7 @@ describe("what preStop says", () => {
         said: shell.run("log hello").said,
         console: shell.file("nowhere/console") ?? "",
     });
-    const pod = () => new Shell(["lib", "kube", "membership", "pre-stop"]);
+    const pod = () => new Shell(["pre-stop"]);
 
     it("stands in the container's log, where it can be written to", () => {
         const able = says(pod().has("nowhere/console", "etcd's own"));

@@ -3,8 +3,8 @@ import assert from "assert";
 
 import { fresh, learner, Shell, voter } from "../support/scripts-functions";
 
-const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
-const STOP = ["lib", "kube", "membership", "pre-stop"];
+const START = ["start"];
+const STOP = ["pre-stop"];
 const others = [voter(0), voter(2)];
 
 describe("data on the disk", () => {

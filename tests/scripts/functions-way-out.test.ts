@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { Shell } from "../support/scripts-functions";
 
-const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
+const START = ["start"];
 const WAL = "data/default.etcd/member/wal/0.wal";
 const REQUEST = "recover-from 1 a f";
 

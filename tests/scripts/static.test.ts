@@ -4,9 +4,9 @@ import { execFileSync, spawnSync } from "child_process";
 import * as fs from "fs";
 import * as path from "path";
 
-import { SCRIPTS } from "../support/scripts-folder";
+import { scriptNames, SCRIPTS } from "../support/scripts-folder";
 
-const files = fs.readdirSync(SCRIPTS).filter((name) => name.endsWith(".sh"));
+const files = scriptNames();
 
 /** The functions of a script, each with the comment above it (functions without a blank line between them share one). */
 function functionsOf(text: string): { name: string; comment: string }[] {
@@ -19,7 +19,15 @@ function functionsOf(text: string): { name: string; comment: string }[] {
 
 describe("script text", () => {
     it("is there", () => {
-        for (const name of ["start.sh", "pre-stop.sh", "ready.sh", "live.sh", "members.sh"]) {
+        for (const name of [
+            "start.sh",
+            "pre-stop.sh",
+            "ready.sh",
+            "live.sh",
+            "rollout.sh",
+            "members.sh",
+            "lib/common.sh",
+        ]) {
             assert.ok(files.includes(name), `${name} is missing in ${SCRIPTS}`);
         }
     });

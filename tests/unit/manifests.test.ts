@@ -15,8 +15,10 @@ import { resolve } from "../../components/etcd-cluster/options";
 import { problemsOf } from "../../components/etcd-cluster/validate";
 import { readScripts } from "../../components/etcd-cluster/scripts";
 import type { EtcdClusterArgs } from "../../components";
+import { scriptNames } from "../support/scripts-folder";
 
 const LABELS = { "k8s-app": "infra-etcd-cluster", app: "etcd" };
+
 const SCRIPTS = path.join(__dirname, "../../components/etcd-cluster/scripts");
 
 /* eslint-disable @typescript-eslint/no-explicit-any -- plain objects, read at any depth */
@@ -103,11 +105,12 @@ describe("the StatefulSet", () => {
 
     it("ships every script byte for byte, as files of the revision", () => {
         const { annotations } = set().spec.template.metadata;
-        const files = fs.readdirSync(SCRIPTS);
-        assert.ok(files.includes("start.sh"));
+        const files = scriptNames(SCRIPTS);
+        assert.ok(files.includes("start.sh") && files.includes("lib/common.sh"));
+        const annotation = (file: string) => `scripts.etcd-cluster/${file.replace("/", ".")}`;
         for (const file of files) {
             const content = fs.readFileSync(path.join(SCRIPTS, file), "utf8");
-            assert.equal(annotations[`scripts.etcd-cluster/${file}`], content);
+            assert.equal(annotations[annotation(file)], content);
         }
         assert.equal(Object.keys(annotations).length, files.length);
         const bytes = Object.entries(annotations).reduce((sum, pair) => sum + Buffer.byteLength(pair.join("")), 0);
@@ -116,7 +119,7 @@ describe("the StatefulSet", () => {
         assert.equal(downwardAPI.defaultMode, 0o555);
         assert.deepEqual(
             downwardAPI.items.map((item: any) => [item.path, item.fieldRef.fieldPath]),
-            files.sort().map((file) => [file, `metadata.annotations['scripts.etcd-cluster/${file}']`]),
+            files.map((file) => [file, `metadata.annotations['${annotation(file)}']`]),
         );
     });
 

@@ -9,7 +9,7 @@ import { namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { metadata } from "./metadata";
 
-/** Kept in step with scripts/kube.sh. */
+/** Kept in step with scripts/lib/kube.sh. */
 export const RECOVER_FROM = "etcd-cluster/recover-from";
 
 export function recoveryRequest(options: EtcdOptions, request?: pulumi.Output<string>): k8s.core.v1.ConfigMapArgs {

@@ -4,9 +4,9 @@ import type * as k8s from "@pulumi/kubernetes";
 import { CLAIM, jwtKeyName, labelsOf, namesOf, tlsName } from "../names";
 import type { EtcdOptions } from "../options";
 
-/** Annotation of the pod template that carries one script. */
+/** Annotation of the pod template that carries one script; its name may hold no second slash. */
 export function scriptAnnotation(file: string): string {
-    return `scripts.etcd-cluster/${file}`;
+    return `scripts.etcd-cluster/${file.replace("/", ".")}`;
 }
 
 /** Readable by the member's group only. */

@@ -5,7 +5,7 @@ set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
 # shellcheck source=/dev/null
-. "$SCRIPTS_DIR/lib.sh"
+. "$SCRIPTS_DIR/lib/common.sh"
 
 # main: exits 0 when alive.
 main() {

@@ -3,9 +3,9 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in lib kube membership; do
+for library in common kube membership; do
     # shellcheck source=/dev/null
-    . "$SCRIPTS_DIR/$library.sh"
+    . "$SCRIPTS_DIR/lib/$library.sh"
 done
 
 # any_list: LIST from the local member, or from whichever voter answers.

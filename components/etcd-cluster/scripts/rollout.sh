@@ -15,9 +15,9 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in lib kube membership recovery; do
+for library in common kube membership recovery; do
     # shellcheck source=/dev/null
-    . "$SCRIPTS_DIR/$library.sh"
+    . "$SCRIPTS_DIR/lib/$library.sh"
 done
 
 PATIENCE=${PATIENCE:-600}                 # seconds without any change after which a hold is a failure

@@ -53,9 +53,9 @@ on_term() {
 trap on_term TERM INT
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in lib kube membership formation join auth recovery snapshot duties; do
+for library in common kube membership formation join auth recovery snapshot duties; do
     # shellcheck source=/dev/null
-    . "$SCRIPTS_DIR/$library.sh"
+    . "$SCRIPTS_DIR/lib/$library.sh"
 done
 
 # wait_for PID: its exit status. A trapped signal interrupts wait, so it is asked again until the process is gone.
