@@ -4,7 +4,7 @@ import { createHash } from "crypto";
 
 import { Shell } from "../support/scripts-functions";
 
-const LIBRARIES = ["common", "kube", "membership", "auth"];
+const LIBRARIES = ["start"];
 
 describe("an answer", () => {
     const calls = (call: string, error: string, status: number, ...output: string[]) =>
@@ -88,7 +88,7 @@ describe("an answer", () => {
 });
 
 describe("a script", () => {
-    const lib = () => new Shell(["common"]);
+    const lib = () => new Shell(["common", "files", "data"]);
 
     it("says what it waits for once", () => {
         const shell = lib();
@@ -124,7 +124,7 @@ describe("a script", () => {
 describe("auth, step by step", () => {
     /** Of a file with nothing but "secret" and the end of the line. */
     const HASH = createHash("sha256").update("secret\n").digest("hex");
-    const pod = () => new Shell([...LIBRARIES, "duties"]).has("secrets/root-password/password", "secret");
+    const pod = () => new Shell(LIBRARIES).has("secrets/root-password/password", "secret");
     const proves = (code: string, shell = pod()) => {
         const { out, said } = shell.run(
             `anonymous_read() { echo refused; }
@@ -149,7 +149,7 @@ describe("auth, step by step", () => {
     });
 
     it("is not proven by a Secret that is not there", () => {
-        const { out, proof } = proves("", new Shell([...LIBRARIES, "duties"]));
+        const { out, proof } = proves("", new Shell(LIBRARIES));
         assert.deepEqual([out, proof], ["not", undefined]);
     });
 

@@ -15,7 +15,7 @@ const lacks = (shell: Shell, name: string) => {
 
 describe("a file on a volume that is full", () => {
     const writes = (name: string, code = "") => {
-        const shell = new Shell(["common"]).has("data/x", "old");
+        const shell = new Shell(["common", "files"]).has("data/x", "old");
         const done = shell.succeeds(`${code}\n${name} "$DATA_ROOT/x" new`);
         // Not by following links: from /dev/full one could read for ever.
         const plain = fs.lstatSync(path.join(shell.folder, "data/x")).isFile();

@@ -74,7 +74,7 @@ describe("with TLS", () => {
     // The function itself, which is replaced elsewhere.
     const clusterId = (env: Record<string, string>, code: string) =>
         shell(env)
-            .run(`. "${path.join(SCRIPTS, "lib/duties.sh")}"\n${code}\ncluster_id`)
+            .run(`. "${path.join(SCRIPTS, "lib/marker.sh")}"\n${code}\ncluster_id`)
             .out.join();
     const status = (id: string) =>
         `ctl() { if [ "$1 $2 $3" = "http://127.0.0.1:2378 endpoint status" ]; then printf '"ClusterID" : %s\\n"MemberID" : 7\\n' ${id}; fi; }

@@ -30,7 +30,10 @@ export interface Options {
 }
 
 /** What guards data first. */
-const FIRST = ["membership", "formation", "join", "recovery", "snapshot", "start", "pre-stop", "auth", "duties"];
+const FIRST = [
+    ...["membership", "data", "formation", "join", "request", "recovery", "snapshot", "restore"],
+    ...["start", "launch", "processes", "pre-stop", "auth", "marker", "convergence", "address", "duties"],
+];
 
 /** All mutants of all scripts. */
 export async function allMutants(): Promise<Mutant[]> {

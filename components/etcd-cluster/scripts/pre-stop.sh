@@ -6,7 +6,7 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in common kube membership; do
+for library in common files kube etcd membership; do
     # shellcheck source=/dev/null
     . "$SCRIPTS_DIR/lib/$library.sh"
 done
