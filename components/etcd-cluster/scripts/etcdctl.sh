@@ -7,21 +7,21 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in common files etcd; do
-    # shellcheck source=/dev/null
-    . "$SCRIPTS_DIR/lib/$library.sh"
-done
+# shellcheck source=/dev/null
+. "$SCRIPTS_DIR/lib/common.sh"
 
 # main ARGS...: becomes etcdctl. It refuses to be told the same by a variable and by an argument.
 main() {
-    if ! is_given endpoints "$@"; then export ETCDCTL_ENDPOINTS="$LOCAL_CLIENT_URL"; fi
+    # A login may take longer than the two seconds that etcdctl has for it, where CPU is scarce.
+    if ! is_given dial-timeout "$@"; then export ETCDCTL_DIAL_TIMEOUT=10s; fi
     if is_given cacert "$@"; then unset ETCDCTL_CACERT; fi
     if is_given cert "$@"; then unset ETCDCTL_CERT; fi
     if is_given key "$@"; then unset ETCDCTL_KEY; fi
     if ! is_given user "$@"; then
         export ETCDCTL_USER=root
-        if ! is_given password "$@"; then log_in; fi
+        if ! is_given password "$@"; then find_password; fi
     fi
+    if ! is_given endpoints "$@"; then export ETCDCTL_ENDPOINTS="$LOCAL_CLIENT_URL"; fi
     exec etcdctl "$@"
 }
 
@@ -38,24 +38,17 @@ is_given() {
     return 1
 }
 
-# log_in: with the password of the Secret; while it is being rotated with the one before, as long as only that opens etcd.
-log_in() {
+# find_password: the one of the Secret; while that is being rotated the one before, as long as only that opens etcd.
+find_password() {
     local previous="$SECRETS_DIR/root-password/previous"
-    if [ -e "$previous" ] && is_refused; then PASSWORD_FILE=$previous; fi
     ETCDCTL_PASSWORD=$(cat "$PASSWORD_FILE")
     export ETCDCTL_PASSWORD
+    if [ -e "$previous" ] && is_refused; then ETCDCTL_PASSWORD=$(cat "$previous"); fi
 }
 
-# is_refused: whether user root does not have the password of the Secret yet. Standard input is not for this question.
+# is_refused: whether etcd does not know this password. Standard input is not for this question.
 is_refused() {
-    local refused=no
-    if ! ctl "$LOCAL_CLIENT_URL" get --limit=1 --keys-only / >/dev/null </dev/null; then
-        case $CTL_ERROR in
-            *'authentication failed'*) refused=yes ;;
-        esac
-    fi
-    rm -f "$STATE_DIR"/*."$$"
-    [ "$refused" = yes ]
+    ETCDCTL_ENDPOINTS=$LOCAL_CLIENT_URL etcdctl get --limit=1 --keys-only / 2>&1 >/dev/null </dev/null | grep -q 'authentication failed'
 }
 
 main "$@"
