@@ -63,7 +63,12 @@ describe("an answer", () => {
         const reads = (answer: string, error = "") => {
             const { out } = new Shell(LIBRARIES).run(
                 `${REAL_READ}
-                kube() { KUBE_ERROR='${error}'; printf '${answer}'; [ -z "$KUBE_ERROR" ]; }
+                kube() {
+                    printf '%s' '${error}' >"$STATE_DIR/kube-error.$$"
+                    KUBE_ERROR=$(tail -n 1 "$STATE_DIR/kube-error.$$")
+                    printf '${answer}'
+                    [ -z "$KUBE_ERROR" ]
+                }
                 if read_marker; then marker_get formed; echo; marker_get recover-from; else echo "$KUBE_ERROR"; fi`,
             );
             return out.join();
@@ -75,6 +80,9 @@ describe("an answer", () => {
         assert.equal(reads(marker, forbidden("request")), "id", "the program before it is on its way back");
         assert.equal(reads(marker, "Unable to connect"), "Unable to connect");
         assert.equal(reads(marker, forbidden("marker")), forbidden("marker"));
+        const both = `${forbidden("marker")}\n${forbidden("request")}`;
+        assert.equal(reads("", both), forbidden("marker"), "who may read neither is not told that there is none");
+        assert.match(reads("", forbidden("request")), /\(NotFound\): configmaps "marker" not found/);
         assert.match(reads("recover-from 1 a\\n"), /\(NotFound\): configmaps "marker" not found/);
         assert.match(reads(""), /NotFound/);
     });

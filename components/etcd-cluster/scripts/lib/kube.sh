@@ -64,7 +64,9 @@ read_marker() {
         esac
     fi
     if [ -z "$(marker_get version)" ]; then
-        KUBE_ERROR="Error from server (NotFound): configmaps \"$MARKER_NAME\" not found"
+        # Without any rights kubectl complains of both, and of the request last.
+        KUBE_ERROR=$(grep -m 1 -F "\"$MARKER_NAME\"" "$STATE_DIR/kube-error.$$" | cut -c 1-300)
+        KUBE_ERROR=${KUBE_ERROR:-"Error from server (NotFound): configmaps \"$MARKER_NAME\" not found"}
         return 1
     fi
 }
