@@ -7,11 +7,11 @@
 #      snapshot is to be restored here instead
 #   3  the restore of a snapshot was begun                carry it on
 #   4  the word was given to go on alone                  keep it, if it still counts, until etcd starts that way
-#   5  a WAL that counts no more: etcd ended by itself    set it aside, and go on as without one
+#   5  a WAL, but for row 6                               start at once; ask nobody
+#   6  a WAL that counts no more: etcd ended by itself    set it aside, and go on as without one
 #      and its own ID is absent from a linearizable
 #      list; or the marker names a recovery that this
 #      disk was not part of; or the join failed
-#   6  a WAL                                              start at once; ask nobody
 #   7  none, and the marker is unreadable                 wait
 #   8  none, and a snapshot is to be restored             restore it if it is here, else wait
 #   9  none, never formed, all disks empty                start `new`
@@ -70,10 +70,12 @@ decide() {
         if snapshot_is_the_way_out; then begin_recovery; fi                # 2
         if [ -e "$DATA_ROOT/restoring" ]; then carry_out_restore; fi       # 3
         if [ -e "$DATA_ROOT/recovering" ]; then confirm_recovery; fi       # 4
-        if has_wal && is_void; then set_aside; fi                          # 5
-        if has_wal; then                                                   # 6
-            plan restart "$SET_NAME-$ORDINAL=$(peer_url_of "$ORDINAL")"
-            return
+        if has_wal; then
+            if ! is_void; then                                             # 5
+                plan restart "$SET_NAME-$ORDINAL=$(peer_url_of "$ORDINAL")"
+                return
+            fi
+            set_aside                                                      # 6
         fi
         if start_without_data && is_planned; then return; fi               # 7 to 14
         looks=$((looks + 1))
