@@ -9,7 +9,7 @@ import { createHmac } from "crypto";
 import type { EtcdClusterArgs } from "./args";
 import { jwtKeyName } from "./names";
 import type { EtcdOptions } from "./options";
-import { checkedPassword } from "./validate";
+import { checkedPassword } from "./validation/validate";
 
 export interface Credentials {
     rootPassword: pulumi.Output<string>;

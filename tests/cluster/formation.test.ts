@@ -3,6 +3,7 @@ import assert from "assert";
 
 import { EtcdView } from "../support/cluster-etcd";
 import { kubectl, kubectlWith } from "../support/cluster-kubectl";
+import { assertReadable } from "../support/cluster-readable";
 import { EtcdStack } from "../support/cluster-stack";
 import { put } from "../support/scripts-client";
 import { TestCa } from "../support/scripts-tls";
@@ -36,6 +37,9 @@ describe("formation", () => {
                 );
                 for (const url of [view.endpoint, ...view.endpoints]) {
                     await assert.rejects(put(url, "a", "b"), /user name is empty/);
+                }
+                if (replicas === 3) {
+                    await assertReadable(stack);
                 }
             });
         });
