@@ -5,7 +5,7 @@
 
 export const CLIENT_PORT = 2379;
 export const PEER_PORT = 2380;
-/** Health and metrics; needs no login. Kept in step with METRICS_PORT in scripts/lib.sh. */
+/** Health and metrics; needs no login. Kept in step with METRICS_PORT in scripts/lib/common.sh. */
 export const METRICS_PORT = 2381;
 
 /** Name of the volume claim template; the claims are called `datadir-<pod>`. */

@@ -47,9 +47,10 @@ describe("recovery by hand", () => {
             assert.deepEqual(await marker(), refused);
             await view.settled(1);
 
-            const [, put] = runbook("From a snapshot") as [string, string];
+            const [, take, put] = runbook("From a snapshot") as [string, string, string];
             const folder = fs.mkdtempSync(path.join(os.tmpdir(), "snapshot-"));
             try {
+                assert.match(await typedIn(folder, stack, take), /^complete$/m);
                 const content = randomBytes(BYTES);
                 fs.writeFileSync(path.join(folder, "snapshot.db"), content);
                 const file = ["/toolbox/sha256sum", "/var/run/etcd/snapshot.db"];

@@ -2,8 +2,10 @@
 import * as fs from "fs";
 import * as path from "path";
 
+import { scriptNames } from "../support/scripts-folder";
+
 /** Scripts that never run in a member's container. */
-const ELSEWHERE = ["rollout.sh", "members.sh"];
+const ELSEWHERE = ["rollout.sh", "members.sh", "etcdctl.sh", "lib/rollout-look.sh", "lib/rollout-choice.sh"];
 
 /** They only read, or write what they print: into a variable, or a file that counts once `mv` has moved it. */
 export const HARMLESS = new Set(
@@ -19,7 +21,7 @@ const POSITION = String.raw`(?:^|[;&|({!]|\b(?:then|do|else|if|while|until|timeo
 
 /** The code of every script that runs in a member's container, without comments, by name. */
 export function codeOf(folder: string): Map<string, string> {
-    const names = fs.readdirSync(folder).filter((name) => name.endsWith(".sh") && !ELSEWHERE.includes(name));
+    const names = scriptNames(folder).filter((name) => !ELSEWHERE.includes(name));
     const code = (name: string) => fs.readFileSync(path.join(folder, name), "utf8").replaceAll(/(^|\s)#.*$/gm, "");
     return new Map(names.map((name) => [name, code(name)]));
 }

@@ -3,7 +3,7 @@ import * as fs from "fs";
 import * as path from "path";
 
 import { hashOfFiles } from "../../tools/support/hash";
-import { SCRIPTS } from "../support/scripts-folder";
+import { scriptNames, SCRIPTS } from "../support/scripts-folder";
 import { render } from "./report";
 import { SCENARIOS } from "./scenarios";
 
@@ -86,4 +86,4 @@ function complete({ points, rows }: Kept): boolean {
 }
 
 /** Of everything that decides about points and verdicts. */
-const hashOfAll = () => hashOfFiles(SCRIPTS, fs.readdirSync(SCRIPTS).sort()) + hashOfFiles(__dirname, HARNESS);
+const hashOfAll = () => hashOfFiles(SCRIPTS, scriptNames()) + hashOfFiles(__dirname, HARNESS);

@@ -21,8 +21,8 @@ const env = Object.fromEntries(
 
 /** The document's etcdctl_in: what it has `kubectl exec` run in the pod, and then the arguments. */
 async function etcdctlIn(pod: FakePod, ...args: string[]): Promise<string> {
-    const [, command] = /-- \/toolbox\/sh -c '(.*?)' etcdctl "\$@"$/ms.exec(runbook("The database is full")[0]!)!;
-    const { code, output } = await pod.exec(["/toolbox/sh", "-c", command!, "etcdctl", ...args], 60);
+    const [, command] = /-- (.*) "\$@"$/m.exec(runbook("The database is full")[0]!)!;
+    const { code, output } = await pod.exec([...command!.split(" "), ...args], 60);
     assert.equal(code, 0, output);
     return output;
 }

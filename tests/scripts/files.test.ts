@@ -7,7 +7,15 @@ import * as path from "path";
 import { SCRIPTS } from "../support/scripts-folder";
 import { sandboxRoot } from "../support/scripts-sandbox";
 
-const SETTINGS = ["POD_NAME", "POD_NAMESPACE", "SET_NAME", "SERVICE_NAME", "CLUSTER_DOMAIN", "MARKER_NAME"];
+const SETTINGS = [
+    "POD_NAME",
+    "POD_NAMESPACE",
+    "SET_NAME",
+    "SERVICE_NAME",
+    "CLUSTER_DOMAIN",
+    "MARKER_NAME",
+    "REQUEST_NAME",
+];
 
 describe("notes on a full volume", () => {
     let volume: string;
@@ -26,7 +34,7 @@ describe("notes on a full volume", () => {
     for (const write of ["write_file", "write_durable"]) {
         it(`${write} fails and leaves the note as it was, also where errexit does not hold`, () => {
             const env = Object.fromEntries(["INITIAL_CLUSTER_TOKEN", ...SETTINGS].map((name) => [name, "test-0"]));
-            const call = `. ./lib.sh; if ${write} "$1" after; then exit 0; else exit 3; fi`;
+            const call = `. ./lib/common.sh; . ./lib/files.sh; if ${write} "$1" after; then exit 0; else exit 3; fi`;
             const { status } = spawnSync("busybox", ["sh", "-c", call, "sh", path.join(volume, "note")], {
                 cwd: SCRIPTS,
                 env: { PATH: process.env.PATH, ...env },

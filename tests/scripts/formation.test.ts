@@ -53,7 +53,7 @@ describe("formation", () => {
     const points = [
         ["data/formation-nonce", "state/plan", "data/default.etcd/member/wal"],
         ["data/member-id", "data/default.etcd/member/snap/db", "data/formed"],
-        ["data/identity", "state/formed", "state/auth-proof"],
+        ["data/identity", "state/marker-seen", "state/auth-proof"],
     ];
     for (const files of points) {
         it(`goes on after SIGKILL at ${files.join(", ")}`, async () => {

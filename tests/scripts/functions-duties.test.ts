@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { learner, Shell, url, voter } from "../support/scripts-functions";
 
-const LIBRARIES = ["lib", "kube", "membership", "formation", "join", "recovery", "snapshot", "auth", "duties"];
+const LIBRARIES = ["start"];
 const three = [voter(0), voter(1), voter(2)];
 const always = "every() { :; }";
 const never = "every() { return 1; }";
@@ -19,10 +19,10 @@ describe("a round of duties", () => {
                 ${always}
                 read_metrics() { HAS_LEADER=1 IS_LEADER=0 IS_LEARNER=0; }
                 look_for_a_way_out() { echo looks; }
-                leaderless=${leaderless}
+                LEADERLESS=${leaderless}
                 ${code}
                 if duty_round; then echo settled; else echo again; fi
-                echo "leaderless $leaderless"`,
+                echo "leaderless $LEADERLESS"`,
             )
             .out.join(" ");
     const metrics = (has: number, leads = 0, learns = 0) =>
@@ -150,7 +150,7 @@ describe("the marker says that the cluster has formed", () => {
     it("from the first leader on, once", () => {
         const shell = new Shell(LIBRARIES).marker();
         assert.equal(marks(shell).out, "marker_set formed id done");
-        assert.deepEqual([shell.file("data/formed"), shell.file("state/formed")], ["yes", "yes"]);
+        assert.deepEqual([shell.file("data/formed"), shell.file("state/marker-seen")], ["yes", "yes"]);
         assert.equal(marks(shell, "read_marker() { echo asked; }").out, "done", "the API server is left alone");
         assert.equal(marks(new Shell(LIBRARIES).marker(), never).out, "marker_set formed id done", "at once");
         const known = new Shell(LIBRARIES).marker("formed id");

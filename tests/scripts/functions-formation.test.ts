@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { Shell, voter } from "../support/scripts-functions";
 
-const LIBRARIES = ["lib", "kube", "membership", "formation", "join", "recovery", "snapshot"];
+const LIBRARIES = ["start"];
 const IDENTITY = "3c469e9d6c5875d37a43f353d4f88e61fcf812c66eee3457465a40b0da4153e0";
 
 describe("formation, step by step", () => {

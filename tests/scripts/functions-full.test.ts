@@ -5,7 +5,7 @@ import * as path from "path";
 
 import { Shell, voter } from "../support/scripts-functions";
 
-const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
+const START = ["start"];
 
 /** Makes that file of the volume impossible to write. */
 const lacks = (shell: Shell, name: string) => {
@@ -15,7 +15,7 @@ const lacks = (shell: Shell, name: string) => {
 
 describe("a file on a volume that is full", () => {
     const writes = (name: string, code = "") => {
-        const shell = new Shell(["lib"]).has("data/x", "old");
+        const shell = new Shell(["common", "files"]).has("data/x", "old");
         const done = shell.succeeds(`${code}\n${name} "$DATA_ROOT/x" new`);
         // Not by following links: from /dev/full one could read for ever.
         const plain = fs.lstatSync(path.join(shell.folder, "data/x")).isFile();

@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { fresh, learner, Shell, voter } from "../support/scripts-functions";
 
-const LIBRARIES = ["lib", "kube", "membership"];
+const LIBRARIES = ["start"];
 const three = [voter(0), voter(1), voter(2)];
 
 describe("the member list", () => {
@@ -103,7 +103,7 @@ describe("the member list", () => {
 });
 
 describe("joining", () => {
-    const JOIN = [...LIBRARIES, "formation", "join", "recovery", "snapshot"];
+    const JOIN = LIBRARIES;
     const acts = ["add_learner", "plan_late_start", "plan_join", "replace_entry"];
     const stubs = [
         ...acts.map((act) => `${act}() { echo "${act} $*"; }`),
@@ -189,7 +189,7 @@ describe("joining", () => {
 });
 
 describe("a learner", () => {
-    const JOIN = [...LIBRARIES, "formation", "join", "recovery", "snapshot"];
+    const JOIN = LIBRARIES;
     const pod = () => new Shell(JOIN, 1).marker("formed id", "initialClusterSize 3");
 
     it("is added, and starts only under an entry that the list shows as new", () => {

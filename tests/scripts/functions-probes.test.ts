@@ -66,7 +66,7 @@ describe("liveness", () => {
 });
 
 describe("the member table", () => {
-    const MEMBERS = ["lib", "kube", "membership", "members"];
+    const MEMBERS = ["members"];
     const metrics = (leads: number, learns = 0) =>
         `printf 'etcd_server_is_leader ${leads}\\netcd_server_is_learner ${learns}\\netcd_mvcc_db_total_size_in_bytes 2.5e+06\\netcd_server_version{server_version="3.6.1"} 1\\n'`;
     const silent = 'read_list() { CTL_ERROR="$1 refused"; return 1; }';

@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { Shell } from "../support/scripts-functions";
 
-const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
+const START = ["start"];
 
 describe("TERM", () => {
     it("ends the duties, so that they change nothing any more, and then etcd", () => {
@@ -34,7 +34,7 @@ describe("TERM", () => {
         const { out } = new Shell(START).run(
             `TERMINATING=yes
             command sleep 8 &
-            result=0; watch $! || result=$?
+            result=0; run_child $! || result=$?
             echo "$result$CHILD"`,
         );
         assert.deepEqual(out, ["143"]);
@@ -53,7 +53,7 @@ describe("TERM", () => {
 
     it("is repeated for a child that has swallowed it", () => {
         const came = (code: string) => new Shell(START).run(`${DEAF}\ndeaf &\nchild=$!\nruns\n${code}`).out;
-        const watched = 'result=0; watch "$child" || result=$?; echo "$result"';
+        const watched = 'result=0; run_child "$child" || result=$?; echo "$result"';
         assert.deepEqual(came(`TERMINATING=yes\n${watched}`), ["143"], "before it was waited for");
         assert.deepEqual(came(`(command sleep 0.2; kill -TERM $$) &\n${watched}`), ["143"], "while it was");
     });
@@ -88,7 +88,7 @@ describe("TERM", () => {
             const shell = new Shell(START);
             const { out, status } = shell.run(
                 `n=0
-                watch() { n=$((n + 1)); echo waits; if [ "$n" = 2 ]; then TERMINATING=yes; fi; [ "$n" -lt 5 ] || exit 9; }
+                run_child() { n=$((n + 1)); echo waits; if [ "$n" = 2 ]; then TERMINATING=yes; fi; [ "$n" -lt 5 ] || exit 9; }
                 ${code}
                 rest`,
             );
@@ -102,7 +102,7 @@ describe("TERM", () => {
 describe("start.sh goes on", () => {
     const mains = (code: string) =>
         new Shell(START).run(
-            `prepare() { echo new >"$STATE_DIR/plan"; }
+            `decide() { echo new >"$STATE_DIR/plan"; }
             judge() { echo "judge $1"; exit; }
             sleep() { exit; }
             ${code}
@@ -112,9 +112,9 @@ describe("start.sh goes on", () => {
     it("by the status of etcd, and by whether there is a plan", () => {
         assert.deepEqual(mains("launch() { return 3; }").out, ["judge 3"]);
         assert.deepEqual(mains("launch() { :; }").out, ["judge 0"]);
-        assert.match(mains("prepare() { exit 7; }").said, /deciding how to start failed with status 7; trying again/);
-        assert.match(mains("prepare() { :; }").said, /deciding how to start failed with status 0; trying again/);
-        const planned = 'prepare() { echo new >"$STATE_DIR/plan"; exit 7; }\nlaunch() { :; }';
+        assert.match(mains("decide() { exit 7; }").said, /deciding how to start failed with status 7; trying again/);
+        assert.match(mains("decide() { :; }").said, /deciding how to start failed with status 0; trying again/);
+        const planned = 'decide() { echo new >"$STATE_DIR/plan"; exit 7; }\nlaunch() { :; }';
         assert.deepEqual(mains(planned).out, ["judge 0"]);
         // A learner's crashes are counted by it.
         const ends = (status: number) =>
@@ -127,10 +127,8 @@ describe("start.sh goes on", () => {
 });
 
 describe("the duties", () => {
-    const LIBRARIES = START.slice(0, -1);
-
     it("begin when etcd lives, and pause for longer once everything is settled", () => {
-        const shell = new Shell(LIBRARIES);
+        const shell = new Shell(START);
         const { out } = shell.run(
             `n=0 rounds=0
             fetch() { n=$((n + 1)); [ "$n" -gt 2 ]; }
@@ -149,7 +147,7 @@ describe("what preStop says", () => {
         said: shell.run("log hello").said,
         console: shell.file("nowhere/console") ?? "",
     });
-    const pod = () => new Shell(["lib", "kube", "membership", "pre-stop"]);
+    const pod = () => new Shell(["pre-stop"]);
 
     it("stands in the container's log, where it can be written to", () => {
         const able = says(pod().has("nowhere/console", "etcd's own"));

@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { Shell } from "../support/scripts-functions";
 
-const ROLLOUT = ["lib", "kube", "membership", "recovery", "rollout"];
+const ROLLOUT = ["rollout"];
 const ALL = "serves() { :; }";
 const allBut = (...ordinals: number[]) => `serves() { case $1 in ${ordinals.join("|")}) return 1 ;; esac; }`;
 

@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { Shell } from "../support/scripts-functions";
 
-const ROLLOUT = ["lib", "kube", "membership", "recovery", "rollout"];
+const ROLLOUT = ["rollout"];
 
 describe("the rollout as a whole", () => {
     /** `step`: what a step does; $n counts them. A second passes between two steps. */

@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { learner, Shell, voter } from "../support/scripts-functions";
 
-const ROLLOUT = ["lib", "kube", "membership", "recovery", "rollout"];
+const ROLLOUT = ["rollout"];
 const three = [voter(0), voter(1), voter(2)];
 
 describe("the rollout looks at the pods", () => {

@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { Shell } from "../support/scripts-functions";
 
-const ROLLOUT = ["lib", "kube", "membership", "recovery", "rollout"];
+const ROLLOUT = ["rollout"];
 const LIFE = "2 abc";
 const SINCE = "state/held-since";
 

@@ -3,8 +3,8 @@ import assert from "assert";
 
 import { fresh, learner, Shell, voter } from "../support/scripts-functions";
 
-const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
-const STOP = ["lib", "kube", "membership", "pre-stop"];
+const START = ["start"];
+const STOP = ["pre-stop"];
 const others = [voter(0), voter(2)];
 
 describe("data on the disk", () => {
@@ -67,42 +67,50 @@ describe("data on the disk", () => {
     });
 });
 
-describe("start.sh prepares", () => {
-    const prepares = (code: string, shell = new Shell(START, 1)) => {
+describe("start.sh decides", () => {
+    const decides = (code: string, shell = new Shell(START, 1)) => {
         const { out } = shell.run(
             `foreign_data() { return 1; }
             has_wal() { return 1; }
             removed_for_good() { return 1; }
             join_failed() { return 1; }
-            start_without_data() { echo starts; }
-            set_aside() { echo aside; }
+            start_without_data() { echo starts; echo new >"$STATE_DIR/plan"; }
+            set_aside() { echo aside; has_wal() { return 1; }; }
             plan() { echo "plan $1"; }
             sleep() { echo "sleep $1"; }
             ${code}
-            prepare`,
+            decide`,
         );
         return out.join(" ");
     };
     const wal = "has_wal() { :; }";
 
     it("a restart for data, unless that counts no more", () => {
-        assert.equal(prepares(wal), "plan restart");
-        assert.equal(prepares(`${wal}\nremoved_for_good() { :; }`), "aside starts");
-        assert.equal(prepares(`${wal}\njoin_failed() { :; }`), "aside starts");
-        assert.equal(prepares(wal, new Shell(START).has("state/outlived")), "aside starts");
+        assert.equal(decides(wal), "plan restart");
+        assert.equal(decides(`${wal}\nremoved_for_good() { :; }`), "aside starts");
+        assert.equal(decides(`${wal}\njoin_failed() { :; }`), "aside starts");
+        assert.equal(decides(wal, new Shell(START).has("state/outlived")), "aside starts");
         const alone = new Shell(START).has("data/recovering", "1 a");
-        assert.equal(prepares(`${wal}\nconfirm_recovery() { echo confirms; }`, alone), "confirms plan restart");
+        assert.equal(decides(`${wal}\nconfirm_recovery() { echo confirms; }`, alone), "confirms plan restart");
     });
 
     it("a start without data, looking again and again, and less often after a while", () => {
-        assert.equal(prepares(""), "starts");
-        assert.equal(prepares("", new Shell(START).has("state/outlived")), "starts");
-        const rounds = prepares('n=0\nstart_without_data() { n=$((n + 1)); [ "$n" -gt 61 ]; }').split("sleep ");
+        assert.equal(decides(""), "starts");
+        const lost = new Shell(START).has("state/outlived").has("state/exited");
+        assert.equal(decides("", lost), "starts");
+        assert.equal(
+            lost.file("state/outlived") ?? lost.file("state/exited"),
+            undefined,
+            "a note about data that is no more",
+        );
+        const rounds = decides(
+            'n=0\nstart_without_data() { n=$((n + 1)); echo new >"$STATE_DIR/plan"; [ "$n" -gt 61 ]; }',
+        ).split("sleep ");
         assert.deepEqual([rounds[1], rounds[59], rounds[60], rounds.length], ["0.3 ", "0.3 ", "2 ", 62]);
     });
 
     it("nothing beside foreign data", () => {
-        assert.equal(prepares("foreign_data() { :; }\nrefuse_foreign_data() { echo refused; exit; }"), "refused");
+        assert.equal(decides("foreign_data() { :; }\nrefuse_foreign_data() { echo refused; exit; }"), "refused");
         const waits = new Shell(START).run(
             `n=0
             foreign_data() { n=$((n + 1)); [ "$n" -lt 3 ]; }
@@ -197,7 +205,7 @@ describe("start.sh runs etcd", () => {
         const { out } = new Shell(START).run(
             `for status in 0 7; do
                 (exit "$status") &
-                result=0; watch $! || result=$?; echo "$result"
+                result=0; run_child $! || result=$?; echo "$result"
             done`,
         );
         assert.deepEqual(out, ["0", "7"]);
@@ -206,7 +214,7 @@ describe("start.sh runs etcd", () => {
     const mains = (code: string, shell = new Shell(START)) =>
         shell
             .run(
-                `prepare() { echo prepare; echo new >"$STATE_DIR/plan"; }
+                `decide() { echo decide; echo new >"$STATE_DIR/plan"; }
                 launch() { echo launch; return 3; }
                 judge() { echo "judge $1"; exit; }
                 rest() { echo rests; exit; }
@@ -216,11 +224,11 @@ describe("start.sh runs etcd", () => {
             .out.join(" ");
 
     it("round after round", () => {
-        assert.equal(mains(""), "prepare launch judge 3");
+        assert.equal(mains(""), "decide launch judge 3");
         assert.equal(mains("TERMINATING=yes"), "");
-        assert.equal(mains('watch() { wait "$1"; TERMINATING=yes; }'), "prepare");
+        assert.equal(mains('run_child() { wait "$1"; TERMINATING=yes; }'), "decide");
         assert.equal(mains("", new Shell(START).has("state/leaving")), "rests");
-        const again = 'n=0\nprepare() { :; }\nsleep() { n=$((n + 1)); echo again; if [ "$n" -gt 1 ]; then exit; fi; }';
+        const again = 'n=0\ndecide() { :; }\nsleep() { n=$((n + 1)); echo again; if [ "$n" -gt 1 ]; then exit; fi; }';
         assert.equal(mains(again), "again again");
     });
 });

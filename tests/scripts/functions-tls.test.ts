@@ -5,7 +5,7 @@ import * as path from "path";
 import { HOSTS, Shell } from "../support/scripts-functions";
 import { SCRIPTS } from "../support/scripts-folder";
 
-const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
+const START = ["start"];
 const TLS = { TLS_DIR: "/tls" };
 const host = HOSTS.replace("%", "1");
 
@@ -74,7 +74,7 @@ describe("with TLS", () => {
     // The function itself, which is replaced elsewhere.
     const clusterId = (env: Record<string, string>, code: string) =>
         shell(env)
-            .run(`. "${path.join(SCRIPTS, "duties.sh")}"\n${code}\ncluster_id`)
+            .run(`. "${path.join(SCRIPTS, "lib/marker.sh")}"\n${code}\ncluster_id`)
             .out.join();
     const status = (id: string) =>
         `ctl() { if [ "$1 $2 $3" = "http://127.0.0.1:2378 endpoint status" ]; then printf '"ClusterID" : %s\\n"MemberID" : 7\\n' ${id}; fi; }

@@ -3,7 +3,7 @@ import assert from "assert";
 
 import { Shell } from "../support/scripts-functions";
 
-const START = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
+const START = ["start"];
 const WAL = "data/default.etcd/member/wal/0.wal";
 const REQUEST = "recover-from 1 a f";
 
@@ -31,8 +31,8 @@ describe("data whose etcd cannot even start", () => {
     });
 });
 
-describe("start.sh prepares a restore", () => {
-    const prepares = (code: string, ...files: string[]) => {
+describe("start.sh decides on a restore", () => {
+    const decides = (code: string, ...files: string[]) => {
         const shell = new Shell(START, 1).marker(REQUEST);
         files.forEach((file) => shell.has(file));
         const { out } = shell.run(
@@ -43,27 +43,27 @@ describe("start.sh prepares a restore", () => {
                 has_wal() { :; }
             }
             removed_for_good() { return 1; }
-            start_without_data() { echo starts; }
+            start_without_data() { echo starts; echo new >"$STATE_DIR/plan"; }
             plan() { echo "plan $1"; }
             ${code}
-            prepare`,
+            decide`,
         );
         return out;
     };
 
     it("that takes the place of data with which etcd does not start", () => {
-        assert.deepEqual(prepares("", WAL, "state/exited"), ["restores 1 a f", "plan restart"]);
-        assert.deepEqual(prepares("", WAL), ["plan restart"], "etcd is tried first");
+        assert.deepEqual(decides("", WAL, "state/exited"), ["restores 1 a f", "plan restart"]);
+        assert.deepEqual(decides("", WAL), ["plan restart"], "etcd is tried first");
     });
 
     it("that was begun before", () => {
-        assert.deepEqual(prepares("", "data/restoring"), ["restores yes", "plan restart"]);
-        assert.deepEqual(prepares(""), ["starts"]);
+        assert.deepEqual(decides("", "data/restoring"), ["restores yes", "plan restart"]);
+        assert.deepEqual(decides(""), ["starts"]);
     });
 
     it("that is decided on while it waits without data", () => {
-        const decides = 'start_without_data() { echo decides; begin_recovery; }\nREQUEST="1 a f"';
-        assert.deepEqual(prepares(decides), ["decides", "restores 1 a f", "plan restart"]);
+        const begins = 'start_without_data() { echo begins; begin_recovery; }\nREQUEST="1 a f"';
+        assert.deepEqual(decides(begins), ["begins", "restores 1 a f", "plan restart"]);
     });
 });
 

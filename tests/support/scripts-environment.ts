@@ -6,7 +6,7 @@ import * as path from "path";
 
 import { ApiServer } from "./scripts-api";
 import { DnsServer } from "./scripts-dns";
-import { SCRIPTS } from "./scripts-folder";
+import { scriptNames, SCRIPTS } from "./scripts-folder";
 import { LeakWatch } from "./scripts-leaks";
 import { sandboxRoot } from "./scripts-sandbox";
 
@@ -55,7 +55,7 @@ function buildImage(root: string): string {
     const image = path.join(root, "image");
     const folders = [
         "toolbox",
-        "scripts",
+        "scripts/lib",
         "points",
         "usr/local/bin",
         "var/run/etcd",
@@ -86,7 +86,7 @@ function buildImage(root: string): string {
             fs.symlinkSync("busybox", place);
         }
     }
-    for (const script of fs.readdirSync(SCRIPTS)) {
+    for (const script of scriptNames()) {
         fs.copyFileSync(path.join(SCRIPTS, script), path.join(image, "scripts", script));
     }
     return image;

@@ -4,7 +4,7 @@ import { spawnSync } from "child_process";
 import * as fs from "fs";
 import * as path from "path";
 
-import { SCRIPTS } from "./scripts-folder";
+import { scriptNames, SCRIPTS } from "./scripts-folder";
 import { sandboxRoot } from "./scripts-sandbox";
 
 export interface Called {
@@ -41,12 +41,21 @@ function tools(): string {
     return toolbox;
 }
 
+/** The text of a library, or of a script after that of its libraries, without the line that runs it. */
+function sources(name: string): string[] {
+    const file = [`lib/${name}.sh`, `${name}.sh`].find((each) => scriptNames().includes(each));
+    const text = fs.readFileSync(path.join(SCRIPTS, file ?? `${name}.sh`), "utf8");
+    const [loop = "", libraries = ""] = /^for library in (.*); do$[^]*?^done$/m.exec(text) ?? [];
+    const shared = libraries.split(" ").filter((each) => each !== "");
+    return [...shared.flatMap(sources), text.replace(loop, "").replace(/^main "\$@"$/m, "")];
+}
+
 /** A pod's folders, and a shell in which the functions of a script are there and the script itself has not run. */
 export class Shell {
     readonly folder = path.join(sandboxRoot(), "functions", String(++count));
     private readonly env: Record<string, string> = {};
 
-    /** `script`: a library, or a script, with what it needs. `ordinal`: whose pod this is. */
+    /** `scripts`: libraries in their order, or a script that names its own. `ordinal`: whose pod this is. */
     constructor(
         private readonly scripts: string[],
         private readonly ordinal = 0,
@@ -87,11 +96,7 @@ export class Shell {
      * three replicas, and no function waits.
      */
     run(code: string, list: string[] = []): Called {
-        const parts = this.scripts.map((name) => {
-            const text = fs.readFileSync(path.join(SCRIPTS, `${name}.sh`), "utf8");
-            // Without the line that runs it, and without the libraries' names for each other.
-            return text.replace(/^main "\$@"$/m, "").replace(/^for library in[^]*?^done$/m, "");
-        });
+        const parts = this.scripts.flatMap(sources);
         const given = `
             sleep() { :; }
             read_marker() { if [ ! -e "$STATE_DIR/marker" ]; then KUBE_ERROR=unreadable; return 1; fi; cp "$STATE_DIR/marker" "$STATE_DIR/marker.$$"; }
@@ -118,7 +123,7 @@ export class Shell {
                 },
                 DATA_ROOT: path.join(this.folder, "data"),
                 STATE_DIR: path.join(this.folder, "state"),
-                REAL_KUBE: path.join(SCRIPTS, "kube.sh"),
+                REAL_KUBE: path.join(SCRIPTS, "lib/kube.sh"),
                 SCRIPTS_DIR: SCRIPTS,
                 // What preStop writes to instead, where it can.
                 CONSOLE: path.join(this.folder, "nowhere", "console"),

@@ -5,8 +5,6 @@ import * as path from "path";
 
 import { Shell } from "./scripts-functions";
 
-const SCRIPTS = ["lib", "kube", "membership", "formation", "join", "auth", "recovery", "snapshot", "duties", "start"];
-
 /** What a snapshot holds, and the whole file: the SHA-256 of that follows it. */
 export const CONTENT = Buffer.alloc(2048, "etcd");
 export const WHOLE = Buffer.concat([CONTENT, createHash("sha256").update(CONTENT).digest()]);
@@ -16,7 +14,7 @@ export const NEEDED = 502;
 
 /** Puts the file there, if any, and old data; `free`: KB that are not taken; `aside`: KB that were set aside earlier, if anything was. */
 export function volume(file: Buffer | null = WHOLE, free = 1000, aside?: number): { shell: Shell; given: string } {
-    const shell = new Shell(SCRIPTS, 1).has("data/default.etcd/db", "old");
+    const shell = new Shell(["start"], 1).has("data/default.etcd/db", "old");
     if (file) {
         place(shell, file);
     }

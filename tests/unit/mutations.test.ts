@@ -151,7 +151,7 @@ describe("mutants of the scripts", () => {
     });
 
     it("are counted in the document", async () => {
-        const mutants = (await allMutants()).filter(({ guard }) => guard.file === "lib.sh").slice(0, 4);
+        const mutants = (await allMutants()).filter(({ guard }) => guard.file === "lib/common.sh").slice(0, 4);
         const [caught, explained, survivor] = mutants;
         const answers = new Map([
             [caught, { result: "caught" as const }],

@@ -10,10 +10,10 @@ import { scriptsEnvironment } from "../test-runner/tiers";
 import { explanations, stale } from "./explained";
 import { findGuards } from "./guards";
 import { type Mutant, mutantsOf } from "./mutants";
-import { type FileUnit, inParallel, reach, scriptFiles } from "./reach";
+import { type FileUnit, inParallel, reach } from "./reach";
 import { Records } from "./records";
 import { writeReport } from "./report";
-import { testFiles } from "./tests";
+import { scriptFiles, SCRIPTS, testFiles } from "./tests";
 import { type Outcome, tryMutant } from "./try";
 
 export interface Options {
@@ -30,15 +30,18 @@ export interface Options {
 }
 
 /** What guards data first. */
-const FIRST = ["membership", "formation", "join", "recovery", "snapshot", "start", "pre-stop", "auth", "duties"];
+const FIRST = [
+    ...["membership", "data", "formation", "join", "request", "recovery", "snapshot", "restore"],
+    ...["start", "launch", "processes", "pre-stop", "auth", "marker", "convergence", "address", "duties"],
+];
 
 /** All mutants of all scripts. */
 export async function allMutants(): Promise<Mutant[]> {
     const rank = (file: string) => (FIRST.indexOf(path.basename(file, ".sh")) + FIRST.length + 1) % (FIRST.length + 1);
     const mutants: Mutant[] = [];
     for (const script of scriptFiles().sort((a, b) => rank(a) - rank(b))) {
-        const text = fs.readFileSync(script, "utf8");
-        const guards = await findGuards(path.basename(script), text);
+        const text = fs.readFileSync(path.join(SCRIPTS, script), "utf8");
+        const guards = await findGuards(script, text);
         mutants.push(...guards.flatMap((guard) => mutantsOf(guard, text)));
     }
     return mutants;
@@ -48,7 +51,7 @@ export async function allMutants(): Promise<Mutant[]> {
 export async function testMutations(options: Options): Promise<number> {
     const all = await allMutants();
     const chosen = all.filter(
-        ({ id }) => id.startsWith(options.only ?? "") && (!options.file || id.startsWith(`${options.file}:`)),
+        ({ id }) => id.startsWith(options.only ?? "") && (!options.file || `/${id}`.includes(`/${options.file}:`)),
     );
     if (chosen.length === 0) {
         throw new Error("there is no such mutant; --list shows all of them");

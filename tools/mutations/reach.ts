@@ -7,7 +7,7 @@ import { cacheFolder, CHECKOUT } from "../support/paths";
 import { say, step } from "../support/progress";
 import { findGuards } from "./guards";
 import { instrument } from "./instrument";
-import { runScriptTests, SCRIPTS, TESTS } from "./tests";
+import { copyScripts, runScriptTests, scriptFiles, SCRIPTS, TESTS } from "./tests";
 
 /** What can run alone: a test, or a suite whose tests share what it prepares. */
 export interface Unit {
@@ -53,7 +53,7 @@ export async function inParallel<T>(each: T[], jobs: number, work: (item: T) => 
 }
 
 async function reachOf(file: string, env: NodeJS.ProcessEnv): Promise<Unit[]> {
-    const hash = hashOf(...scriptFiles(), ...MAKERS, path.join(TESTS, file));
+    const hash = hashOf(...scriptPaths(), ...MAKERS, path.join(TESTS, file));
     const cached = cacheFolder("mutations", `reach-${file}-${hash}.json`);
     if (!fs.existsSync(cached)) {
         fs.mkdirSync(path.dirname(cached), { recursive: true });
@@ -70,12 +70,7 @@ async function record(file: string, env: NodeJS.ProcessEnv): Promise<Unit[]> {
         const notes = path.join(work, "notes");
         const result = path.join(work, "reach.json");
         fs.chmodSync(work, 0o755);
-        fs.mkdirSync(scripts);
-        for (const script of scriptFiles()) {
-            const text = fs.readFileSync(script, "utf8");
-            const guards = await findGuards(path.basename(script), text);
-            fs.writeFileSync(path.join(scripts, path.basename(script)), instrument(text, guards, notes));
-        }
+        await copyScripts(scripts, async (name, text) => instrument(text, await findGuards(name, text), notes));
         const run = {
             scripts,
             files: [file],
@@ -95,11 +90,8 @@ async function record(file: string, env: NodeJS.ProcessEnv): Promise<Unit[]> {
     }
 }
 
-export const scriptFiles = () =>
-    fs
-        .readdirSync(SCRIPTS)
-        .filter((name) => name.endsWith(".sh"))
-        .map((name) => path.join(SCRIPTS, name));
+/** Where the scripts are. */
+export const scriptPaths = () => scriptFiles().map((name) => path.join(SCRIPTS, name));
 
 /** One number for the content of files. */
 export function hashOf(...files: string[]): string {

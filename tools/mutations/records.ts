@@ -5,7 +5,7 @@ import * as path from "path";
 
 import { cacheFolder } from "../support/paths";
 import type { Mutant } from "./mutants";
-import { hashOf, scriptFiles } from "./reach";
+import { hashOf, scriptPaths } from "./reach";
 import { testFiles, TESTS } from "./tests";
 import type { Outcome } from "./try";
 
@@ -18,7 +18,7 @@ const FILE = cacheFolder("mutations", "records.json");
 const read = () => (fs.existsSync(FILE) ? (JSON.parse(fs.readFileSync(FILE, "utf8")) as Record<string, Entry>) : {});
 
 export class Records {
-    private readonly everything = hashOf(...scriptFiles(), ...testFiles().map((name) => path.join(TESTS, name)));
+    private readonly everything = hashOf(...scriptPaths(), ...testFiles().map((name) => path.join(TESTS, name)));
 
     /** What is known of the mutant, if it still holds. */
     get(mutant: Mutant): Outcome | undefined {

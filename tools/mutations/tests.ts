@@ -3,11 +3,14 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 
+import { scriptNames } from "../../tests/support/scripts-folder";
 import { sandboxCommand } from "../../tests/support/scripts-sandbox";
 import { CHECKOUT } from "../support/paths";
 import { collect } from "../support/run";
 
 export const SCRIPTS = path.join(CHECKOUT, "components/etcd-cluster/scripts");
+/** The scripts by their paths below that folder. */
+export const scriptFiles = () => scriptNames(SCRIPTS);
 export const TESTS = path.join(CHECKOUT, "tests/scripts");
 
 /** The test files that run the scripts, or those that begin like that; one only reads them, and would object to every changed byte. */
@@ -18,6 +21,18 @@ export function testFiles(begin = ""): string[] {
         throw new Error(`no test file of the scripts begins with ${begin}`);
     }
     return files;
+}
+
+/** Writes a copy of all scripts into a folder, with what is to be other than it is. */
+export async function copyScripts(
+    folder: string,
+    change: (name: string, text: string) => string | Promise<string>,
+): Promise<void> {
+    for (const name of scriptFiles()) {
+        const copy = path.join(folder, name);
+        fs.mkdirSync(path.dirname(copy), { recursive: true });
+        fs.writeFileSync(copy, await change(name, fs.readFileSync(path.join(SCRIPTS, name), "utf8")));
+    }
 }
 
 export interface RunOptions {

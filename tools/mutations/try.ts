@@ -4,8 +4,8 @@ import * as os from "os";
 import * as path from "path";
 
 import type { Mutant } from "./mutants";
-import { type FileUnit, scriptFiles } from "./reach";
-import { runScriptTests } from "./tests";
+import type { FileUnit } from "./reach";
+import { copyScripts, runScriptTests } from "./tests";
 
 export interface Outcome {
     result: "caught" | "survived" | "not covered";
@@ -48,10 +48,7 @@ export async function tryMutant(mutant: Mutant, units: FileUnit[], env: NodeJS.P
     }
     const scripts = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-mutant-"));
     try {
-        for (const script of scriptFiles()) {
-            fs.copyFileSync(script, path.join(scripts, path.basename(script)));
-        }
-        fs.writeFileSync(path.join(scripts, mutant.guard.file), mutant.text);
+        await copyScripts(scripts, (name, text) => (name === mutant.guard.file ? mutant.text : text));
         for (const batch of batches(able)) {
             const failure = await firstFailure(batch, scripts, env);
             if (failure) {

@@ -57,7 +57,7 @@ export function initContainers(options: EtcdOptions): Container[] {
     ];
 }
 
-/** What scripts/lib.sh asks for. Nothing depends on the number of members, and nothing starts with ETCD_: etcd would read it, or log it. */
+/** What scripts/lib/common.sh asks for. Nothing depends on the number of members, and nothing starts with ETCD_: etcd would read it, or log it. */
 export function scriptEnvironment(
     options: EtcdOptions,
     initialClusterToken: pulumi.Input<string>,

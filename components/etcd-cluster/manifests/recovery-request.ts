@@ -10,7 +10,7 @@ import { namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { metadata } from "./metadata";
 
-/** Both kept in step with scripts. */
+/** Both kept in step with scripts/lib/kube.sh. */
 export const RECOVER_FROM = "etcd-cluster/recover-from";
 export const SIZE_AT_FORMATION = "etcd-cluster/size-at-formation";
 

@@ -3,9 +3,9 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in lib kube membership; do
+for library in common files kube etcd membership; do
     # shellcheck source=/dev/null
-    . "$SCRIPTS_DIR/$library.sh"
+    . "$SCRIPTS_DIR/lib/$library.sh"
 done
 
 # any_list: LIST from the local member, or from whichever voter answers.
@@ -17,24 +17,37 @@ any_list() {
 row() {
     local name url health=unreachable role=- version=- size=-
     name=$(field 3 "$1")
-    url=$(field 5 "$1" | cut -d , -f 1 | sed "s/^https:/http:/; s/:$CLIENT_PORT\$/:$METRICS_PORT/")
+    url=$(metrics_url_in "$1")
     if [ -n "$url" ] && fetch "$url/metrics" >"$STATE_DIR/metrics.$$"; then
-        # shellcheck disable=SC2046 # three words by construction
-        set -- $(awk '
-            $1 == "etcd_server_is_leader" { leader = $2 }
-            $1 == "etcd_server_is_learner" { learner = $2 }
-            $1 == "etcd_mvcc_db_total_size_in_bytes" { size = $2 }
-            /^etcd_server_version[{]/ { split($0, part, "\""); version = part[2] }
-            END {
-                role = leader == 1 ? "leader" : learner == 1 ? "learner" : "follower"
-                printf "%s %s %.1fMB\n", role, version == "" ? "-" : version, size / 1000000
-            }' "$STATE_DIR/metrics.$$") "$@"
-        role=$1 version=$2 size=$3
-        shift 3
+        figures >"$STATE_DIR/figures.$$"
+        read -r role version size <"$STATE_DIR/figures.$$"
         health=unhealthy
         if fetch "$url/readyz" >/dev/null; then health=healthy; fi
     fi
-    printf '%-36s %-17s %-9s %-9s %-8s %s\n' "${name:-(not started)}" "$(field 1 "$1")" "$role" "$version" "$size" "$health"
+    print_row "${name:-(not started)}" "$(field 1 "$1")" "$role" "$version" "$size" "$health"
+}
+
+# metrics_url_in LINE: the metrics port beside its first client URL, or nothing when it has none. It never speaks TLS.
+metrics_url_in() {
+    field 5 "$1" | cut -d , -f 1 | sed "s/^https:/http:/; s/:$CLIENT_PORT\$/:$METRICS_PORT/"
+}
+
+# figures: role, version and size of the database, in the metrics just fetched.
+figures() {
+    awk '
+        $1 == "etcd_server_is_leader" { leader = $2 }
+        $1 == "etcd_server_is_learner" { learner = $2 }
+        $1 == "etcd_mvcc_db_total_size_in_bytes" { size = $2 }
+        /^etcd_server_version[{]/ { split($0, part, "\""); version = part[2] }
+        END {
+            role = leader == 1 ? "leader" : learner == 1 ? "learner" : "follower"
+            printf "%s %s %.1fMB\n", role, version == "" ? "-" : version, size / 1000000
+        }' "$STATE_DIR/metrics.$$"
+}
+
+# print_row NAME ID ROLE VERSION SIZE HEALTH: one line of the table.
+print_row() {
+    printf '%-36s %-17s %-9s %-9s %-8s %s\n' "$@"
 }
 
 # main: the table.
@@ -44,7 +57,7 @@ main() {
         echo "no member answers: ${CTL_ERROR:-$KUBE_ERROR}" >&2
         exit 1
     fi
-    printf '%-36s %-17s %-9s %-9s %-8s %s\n' NAME ID ROLE VERSION DB-SIZE HEALTH
+    print_row NAME ID ROLE VERSION DB-SIZE HEALTH
     printf '%s\n' "$LIST" | sort -t , -k 3 >"$STATE_DIR/table.$$"
     while read -r line; do row "$line"; done <"$STATE_DIR/table.$$"
     rm -f "$STATE_DIR"/*."$$"

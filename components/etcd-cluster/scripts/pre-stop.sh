@@ -6,9 +6,9 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in lib kube membership; do
+for library in common files kube etcd membership; do
     # shellcheck source=/dev/null
-    . "$SCRIPTS_DIR/$library.sh"
+    . "$SCRIPTS_DIR/lib/$library.sh"
 done
 # What a hook prints is shown nowhere; the container's own log is.
 CONSOLE=${CONSOLE:-/proc/1/fd/2}

@@ -4,8 +4,10 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-# shellcheck source=/dev/null
-. "$SCRIPTS_DIR/lib.sh"
+for library in common files; do
+    # shellcheck source=/dev/null
+    . "$SCRIPTS_DIR/lib/$library.sh"
+done
 
 # main: exits 0 when ready.
 main() {

@@ -28,7 +28,7 @@ async function takeSnapshot({ stack, view }: World, file: string): Promise<[numb
     return [begun, clock()];
 }
 
-const [, PUT] = runbook("From a snapshot") as [string, string];
+const [, , PUT] = runbook("From a snapshot") as [string, string, string];
 
 /** The way that docs/operations.md tells; the file is called snapshot.db. */
 async function putSnapshot({ stack }: World, ordinal: number, file: string): Promise<void> {

@@ -68,7 +68,9 @@ read_marker() {
         esac
     fi
     if [ -z "$(marker_get version)" ]; then
-        if [ "$code" = 0 ]; then KUBE_ERROR="Error from server (NotFound): configmaps \"$MARKER_NAME\" not found"; fi
+        # Without any rights kubectl complains of both, and of the request last.
+        KUBE_ERROR=$(grep -m 1 -F "\"$MARKER_NAME\"" "$STATE_DIR/kube-error.$$" | cut -c 1-300)
+        KUBE_ERROR=${KUBE_ERROR:-"Error from server (NotFound): configmaps \"$MARKER_NAME\" not found"}
         return 1
     fi
 }

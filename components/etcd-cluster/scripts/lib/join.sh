@@ -28,7 +28,7 @@ join() {
     if [ -z "$mine" ]; then mine=$(entry_with_name "$POD_NAME"); fi
     if [ -z "$mine" ]; then
         add_learner
-    elif late_for_formation "$mine"; then
+    elif is_late_for_formation "$mine"; then
         marker_set "member-$ORDINAL" "started $(disk_nonce)" "$(marker_get version)" && plan_late_start
     elif never_launched "$(field 1 "$mine")"; then
         plan_join "$(field 1 "$mine")"
@@ -43,6 +43,11 @@ wanted() {
     [ ! -e "$STATE_DIR/leaving" ] && [ "$STS_LIVE" = yes ] && [ "$ORDINAL" -lt "$STS_REPLICAS" ]
 }
 
+# ask_cluster: ask_others of all ordinals that may hold a voter, as marker and StatefulSet, which are read for it, know them.
+ask_cluster() {
+    read_marker && read_statefulset && ask_others "$(known_size)"
+}
+
 # known_size: how many ordinals may hold a voter now.
 known_size() {
     local size initial
@@ -53,13 +58,27 @@ known_size() {
     printf '%s' "$size"
 }
 
-# late_for_formation LINE: whether that is the entry which formation made for this ordinal, no etcd has ever served under it, and
-# the marker still says that this very disk was empty: an ordinal says "started" before its first etcd, so none ever ran. The
-# others were quicker, that is all. Such an entry has its name from the beginning, so that it looks started; client URLs are
-# what a member adds itself.
-late_for_formation() {
-    [ "$(field 1 "$1")" = "$(first_member_id)" ] && [ -z "$(field 5 "$1")" ] &&
-        [ "$(marker_get "member-$ORDINAL")" = "empty $(disk_nonce)" ]
+# is_late_for_formation LINE: whether that is the entry which the others counted on when they formed the cluster, and no etcd ever ran
+# under it: they were quicker, that is all.
+is_late_for_formation() {
+    was_made_by_formation "$1" && never_served "$1" && was_reported_empty
+}
+
+# was_made_by_formation LINE: whether the entry has the ID that formation gave this ordinal.
+was_made_by_formation() {
+    [ "$(field 1 "$1")" = "$(first_member_id)" ]
+}
+
+# never_served LINE: whether no etcd has told the cluster that it runs under that entry. One of formation has its name from the
+# beginning, so that it looks started; client URLs are what a member adds itself.
+never_served() {
+    [ -z "$(field 5 "$1")" ]
+}
+
+# was_reported_empty: whether the marker says that this very disk was empty. An ordinal says "started" before its first etcd, so none
+# ever ran on it.
+was_reported_empty() {
+    [ "$(marker_get "member-$ORDINAL")" = "empty $(disk_nonce)" ]
 }
 
 # plan_late_start: etcd is to start under the ID that formation gave this ordinal, in the cluster that the others formed.

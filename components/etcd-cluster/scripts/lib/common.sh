@@ -50,22 +50,6 @@ phase() {
     write_file "$STATE_DIR/phase" "$1"
 }
 
-# read_file PATH: prints the file's content, or nothing when there is none.
-read_file() {
-    if [ -f "$1" ]; then cat "$1"; fi
-}
-
-# write_file PATH TEXT: replaces the file in one step; a reader or a crash never sees half of it. When it fails (the volume is
-# full) the file is what it was: errexit does not hold in a function whose result is asked for, so each step says it itself.
-write_file() {
-    printf '%s\n' "$2" >"$1.tmp" && mv -f "$1.tmp" "$1"
-}
-
-# write_durable PATH TEXT: write_file that is on the disk when it returns; for what must survive a power loss.
-write_durable() {
-    printf '%s\n' "$2" >"$1.tmp" && sync "$1.tmp" && mv -f "$1.tmp" "$1" && sync "$(dirname "$1")"
-}
-
 # fetch URL: prints what a local or peer HTTP endpoint answers; fails on any status but 200, and after three seconds.
 fetch() {
     timeout 3 wget -q -O - "$1" 2>/dev/null
@@ -91,14 +75,6 @@ metrics_url_of() {
 # ordinals COUNT: 0 .. COUNT-1, one a line; nothing for 0.
 ordinals() {
     seq 0 $(($1 - 1))
-}
-
-# has_wal: whether etcd has ever started on this disk. This, not the folder, is what etcd itself means by "initialised".
-has_wal() {
-    for wal in "$DATA_DIR"/member/wal/*.wal; do
-        if [ -e "$wal" ]; then return 0; fi
-    done
-    return 1
 }
 
 # is_number TEXT: whether it is a plain decimal number.

@@ -53,9 +53,9 @@ first_member_id() {
 
 # initial_members COUNT: the static list of the first COUNT ordinals for --initial-cluster.
 initial_members() {
-    local i
+    local i sep=''
     for i in $(ordinals "$1"); do
-        printf '%s%s-%s=%s' "${sep:-}" "$SET_NAME" "$i" "$(peer_url_of "$i")"
+        printf '%s%s-%s=%s' "$sep" "$SET_NAME" "$i" "$(peer_url_of "$i")"
         sep=,
     done
 }
@@ -76,7 +76,7 @@ missing_reports() {
 
 # form: one step towards a new cluster, with an unformed marker just read. Succeeds when etcd may start.
 form() {
-    local size everyone nonce missing version
+    local size nonce
     size=$(marker_get initialClusterSize)
     if ! is_number "$size"; then
         note_size
@@ -86,40 +86,41 @@ form() {
         status "WAITING to form a cluster: cannot read StatefulSet $SET_NAME: $KUBE_ERROR"
         return 1
     fi
-    everyone=$(known_size)
     nonce=$(disk_nonce) || true
     if [ -z "$nonce" ]; then
         status "WAITING: cannot write to the volume at $DATA_ROOT as user $(id -u); is it full, read-only, or owned by somebody else?"
         return 1
     fi
-    version=$(marker_get version)
     case $(marker_get "member-$ORDINAL") in
-        "started $nonce")
-            plan_first_start "$size"
-            return
-            ;;
+        "started $nonce") plan_first_start "$size" ;;
         'started '*)
             status "WAITING: the disk of $POD_NAME was replaced after formation had begun. Nothing was ever acknowledged to a client. The pod joins as soon as the other members have formed the cluster; if they cannot, see docs/operations.md, 'Formation got stuck'."
             return 1
             ;;
-        "empty $nonce") ;;
+        "empty $nonce") form_when_all_are_empty "$size" "$nonce" ;;
         *)
             marker_set "member-$ORDINAL" "empty $nonce" || status "WAITING: cannot report to ConfigMap $MARKER_NAME: $KUBE_ERROR"
             return 1
             ;;
     esac
-    if [ "$ORDINAL" -ge "$size" ]; then
-        status "waiting for ordinals 0 to $((size - 1)) to form the cluster; $POD_NAME joins after that"
+}
+
+# form_when_all_are_empty SIZE NONCE: this disk is reported as empty, and so must be all others before it is started. Succeeds when
+# etcd may start.
+form_when_all_are_empty() {
+    local missing
+    if [ "$ORDINAL" -ge "$1" ]; then
+        status "waiting for ordinals 0 to $(($1 - 1)) to form the cluster; $POD_NAME joins after that"
         return 1
     fi
-    missing=$(missing_reports "$everyone")
+    missing=$(missing_reports "$(known_size)")
     if [ -n "$missing" ]; then
-        status "WAITING to form a cluster of $size: ${missing%; }. No new cluster is made while data may exist. See docs/operations.md, 'Formation waits'."
+        status "WAITING to form a cluster of $1: ${missing%; }. No new cluster is made while data may exist. See docs/operations.md, 'Formation waits'."
         return 1
     fi
-    # Fails when anybody wrote since the read above; the next round looks again.
-    marker_set "member-$ORDINAL" "started $nonce" "$version" || return 1
-    plan_first_start "$size"
+    # Fails when anybody wrote since the marker was read; the next round looks again.
+    marker_set "member-$ORDINAL" "started $2" "$(marker_get version)" || return 1
+    plan_first_start "$1"
 }
 
 # note_size: the size that Pulumi asks for goes into the marker just read, once, whoever is first: from then on all pods form a cluster of

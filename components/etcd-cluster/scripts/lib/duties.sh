@@ -1,0 +1,81 @@
+#!/bin/sh
+# What a pod does beside its running etcd, round after round: marker, promotion, auth, URL, and, on the leader, bringing
+# the member list back to what the StatefulSet asks for. Sourced, never run; runs in the background of start.sh, which
+# ends it with etcd. Each duty is one step that may fail and be tried again.
+
+LEADERLESS=0      # rounds without a leader, one after the other
+
+# duties: the loop. Quick until everything is settled, then every few seconds.
+duties() {
+    local pause
+    until fetch "$LOCAL_METRICS_URL/livez" >/dev/null; do sleep 0.3; done
+    phase running
+    while :; do
+        pause=0.5
+        if duty_round; then pause=5; fi
+        sleep "$pause"
+    done
+}
+
+# duty_round: one round; succeeds when nothing is left to do.
+duty_round() {
+    read_metrics || return 1
+    remember_id
+    if [ "$HAS_LEADER" != 1 ]; then
+        wait_for_leader
+        return 1
+    fi
+    LEADERLESS=0
+    # The time for objections begins anew with the next loss of the quorum.
+    rm -f "$STATE_DIR/recovery-since"
+    finish_recovery || return 1
+    if [ "$IS_LEARNER" = 1 ]; then
+        promote
+        return 1
+    fi
+    rm -f "$DATA_ROOT/joining"
+    mark_formed || return 1
+    # Before auth is proven: what has a quorum may object whatever its password is.
+    if [ "$IS_LEADER" = 1 ]; then tend_marker; fi
+    prove_auth || return 1
+    status "member $SERVER_ID is up"
+    mend_url || return 1
+    if [ "$IS_LEADER" = 1 ]; then converge; fi
+    keep_room
+}
+
+# wait_for_leader: one more round without one. An election takes a few; after ten it is a lost quorum, or a member that the others went
+# on without.
+wait_for_leader() {
+    tell_siblings
+    LEADERLESS=$((LEADERLESS + 1))
+    if [ "$LEADERLESS" -lt 10 ]; then return; fi
+    if every 5 consider-recovery; then look_for_a_way_out; fi
+    if [ -e "$STATE_DIR/recovery-since" ]; then return; fi
+    status "NOT READY: member $SERVER_ID has no leader; fewer than a quorum of the members are up. The data is safe. The pod becomes Ready by itself when they return; if they are gone for good see docs/operations.md, 'Quorum lost'."
+}
+
+# look_for_a_way_out: of having no leader: a recovery in which this member goes on alone, or one that has left it behind. Either
+# needs another start of etcd.
+look_for_a_way_out() {
+    if consider_recovery; then
+        begin_recovery
+        kill "$ETCD"
+    elif overtaken; then
+        step_aside
+    fi
+}
+
+# remember_id: the ID that the data really carries; taken from etcd itself, so data from elsewhere has one too.
+remember_id() {
+    if [ "$(read_file "$DATA_ROOT/member-id")" != "$SERVER_ID" ]; then write_durable "$DATA_ROOT/member-id" "$SERVER_ID"; fi
+}
+
+# every SECONDS NAME: true when that long has passed since it was last true in this pod.
+every() {
+    local last current
+    last=$(read_file "$STATE_DIR/last-$2")
+    current=$(date +%s)
+    if [ $((current - ${last:-0})) -lt "$1" ]; then return 1; fi
+    write_file "$STATE_DIR/last-$2" "$current"
+}

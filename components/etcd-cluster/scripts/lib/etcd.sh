@@ -1,0 +1,72 @@
+#!/bin/sh
+# shellcheck disable=SC2034 # what is set here is read by the scripts that source this file
+# How etcd is asked: the local one and the other members, with a login and without. Sourced, never run.
+
+# ctl ENDPOINT ARGS...: etcdctl as root against one endpoint. The password travels in the environment of that one
+# process, never in its arguments. A cluster whose auth is still off ignores it.
+ctl() {
+    local endpoint="$1" code=0
+    shift
+    ETCDCTL_USER=root ETCDCTL_PASSWORD=$(cat "$PASSWORD_FILE") \
+        timeout 9 etcdctl --endpoints="$endpoint" --dial-timeout=2s --command-timeout=5s "$@" \
+        2>"$STATE_DIR/ctl-error.$$" || code=$?
+    case $code in
+        0) return 0 ;;
+        124 | 143) CTL_ERROR='no answer from etcd within 9 s' ;;
+        *) CTL_ERROR=$(ctl_error) ;;
+    esac
+    return 1
+}
+
+# ctl_error: the last line that etcdctl printed as an error, without its client library's JSON log.
+ctl_error() {
+    local text
+    text=$(grep -v '^{' "$STATE_DIR/ctl-error.$$" | tail -n 1 | cut -c 1-300)
+    printf '%s' "${text:-no answer from etcd in time}"
+}
+
+# read_list ENDPOINT: sets LIST, linearizable, from one voter. Before 3.5 the list itself may be stale; a linearizable read
+# on the same endpoint first makes it as new as that read.
+read_list() {
+    case ${SERVER_VERSION:=$(etcd --version | awk '/^etcd Version:/ { print $3 }')} in
+        3.4.*) ctl "$1" get --limit=1 --keys-only / >/dev/null || return 1 ;;
+    esac
+    ctl "$1" member list >"$STATE_DIR/list.$$" || return 1
+    LIST=$(cat "$STATE_DIR/list.$$")
+}
+
+# serves ORDINAL: whether that member is a voter with a quorum behind it, as it says itself; three seconds at most.
+serves() {
+    fetch "$(metrics_url_of "$1")/readyz" >/dev/null
+}
+
+# ask_others COUNT: sets LIST and VOTER (the endpoint that answered), asking the other ordinals below COUNT in turn; a
+# learner cannot answer, so whoever does is a voter and has a quorum behind it. Fails, with CTL_ERROR, if nobody does.
+ask_others() {
+    local i
+    CTL_ERROR='there is no other member to ask'
+    for i in $(ordinals "$1"); do
+        if [ "$i" = "$ORDINAL" ]; then continue; fi
+        if ! serves "$i"; then
+            CTL_ERROR="$SET_NAME-$i does not serve"
+            continue
+        fi
+        VOTER=$(client_url_of "$i")
+        if read_list "$VOTER"; then return 0; fi
+    done
+    return 1
+}
+
+# read_metrics: sets HAS_LEADER, IS_LEADER, IS_LEARNER (0 or 1) and SERVER_ID (hex) of the local etcd. Needs no login.
+read_metrics() {
+    fetch "$LOCAL_METRICS_URL/metrics" >"$STATE_DIR/metrics.$$" || return 1
+    # shellcheck disable=SC2046 # four words by construction
+    set -- $(awk '
+        $1 == "etcd_server_has_leader" { has = $2 }
+        $1 == "etcd_server_is_leader" { is = $2 }
+        $1 == "etcd_server_is_learner" { learner = $2 }
+        /^etcd_server_id[{]/ { split($0, part, "\""); id = part[2] }
+        END { print has + 0, is + 0, learner + 0, id }' "$STATE_DIR/metrics.$$")
+    if [ $# -ne 4 ]; then return 1; fi
+    HAS_LEADER=$1 IS_LEADER=$2 IS_LEARNER=$3 SERVER_ID=$4
+}

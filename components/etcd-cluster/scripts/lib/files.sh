@@ -1,0 +1,84 @@
+#!/bin/sh
+# The files in which the scripts remember things: all there are, and how they are written. Sourced, never run. A test keeps the tables
+# in step with the scripts.
+#
+# In memory (STATE_DIR), gone with the pod, but not with its container:
+#
+# file             | set or taken away by                 | read by                         | what it means
+# status           | common                               | ready rollout                   | what the pod does or waits for, in a line for people
+# phase            | common                               | live                            | waiting, starting, or running: etcd has answered and must go on to
+# plan             | launch start                         | launch start                    | how etcd is to be started, and with which list; empty until that is decided
+# exited           | start launch data                    | start data                      | etcd ended by itself, with that status; until it is started again
+# marker-seen      | marker launch                        | marker                          | since etcd was started the marker has been seen to say that the cluster has formed
+# auth-proof       | auth start launch                    | ready auth marker               | the hash of the password with which auth was proven since etcd was started
+# url-mended       | address launch                       | address                         | since etcd was started its entry was seen to have the right peer URL
+# outlived         | recovery start data                  | data                            | the cluster was recovered from another disk: the data here is void
+# leaving          | pre-stop                             | start ready join                | this pod leaves for good: nothing adds its member again
+# statefulset-uid  | kube                                 | kube pre-stop                   | the UID of the StatefulSet that this pod was started by
+# recovery-since   | request recovery duties              | request duties restore          | the second in which the time for objections began; or `held`
+# snapshot-mark    | snapshot restore                     | snapshot                        | which file the other three are about: inode, size and time
+# snapshot-problem | snapshot restore                     | snapshot                        | what is wrong with it; empty when nothing is
+# snapshot-content | snapshot                             | request recovery                | its name, revision and number of keys, for people
+# snapshot-status  | snapshot                             | snapshot                        | what etcdutl prints of it
+# snapshot-error   | snapshot restore                     | snapshot restore                | what etcdutl complains of
+# last-NAME        | duties start                         | duties                          | the second in which that duty last had its turn; see every
+# gone-ID          | convergence start                    | convergence                     | the second since which the pod of that member is gone
+# password.json    | auth                                 | auth                            | the password on its way into etcd; for that moment only
+#
+# of the rollout, in the memory of its own pod:
+#
+# pods             | rollout rollout-look                 | rollout rollout-look            | one pod a line: ordinal, UID, revision, state
+# rows             | rollout-look                         | rollout-look                    | the same as kubectl prints it
+# revision         | rollout-look                         | rollout-look                    | the newest one of the StatefulSet
+# sick-UID         | rollout-choice                       | rollout-choice                  | the second since which that pod is outdated and not Ready
+# held-since       | rollout                              | rollout                         | the second since which a recovery is held
+# eviction         | rollout-choice                       | rollout-choice                  | the eviction on its way to the API server
+#
+# in memory as well, an answer that one process works on; their names end with its number, so that probes, hooks and duties never read
+# each other's:
+#
+# marker           | kube                                 | kube formation                  | marker and request, a key a line
+# statefulset      | kube                                 | kube                            | six words about the StatefulSet
+# kube-error       | kube                                 | kube                            | what kubectl complained of
+# ctl-error        | etcd auth                            | etcd                            | what etcdctl complained of
+# list             | etcd                                 | etcd                            | the member list
+# metrics          | etcd members                         | etcd members                    | a member's metrics
+# members          | address convergence pre-stop         | address convergence pre-stop    | members of this set
+# voters           | membership                           | membership                      | voters that would remain
+# table            | members                              | members                         | the member list by name
+# figures          | members                              | members                         | role, version and size of a member
+#
+# On the volume (DATA_ROOT), beside the snapshots that people put there. Scripts of before and after a change of the program meet the
+# same volume, so none of these names ever changes its meaning:
+#
+# file             | set or taken away by                 | read by                         | what it means
+# default.etcd     | launch data formation join restore   | common                          | what etcd keeps (DATA_DIR)
+# identity         | formation launch restore             | formation launch                | of which cluster the data is
+# member-id        | formation duties data restore        | duties data recovery pre-stop   | the ID that the data carries
+# formation-nonce  | formation                            | formation                       | the number that tells this disk from any other
+# formed           | join marker restore                  | marker                          | the cluster has formed, and the marker knows it
+# unlaunched       | join launch restore                  | join                            | the ID that this disk added and under which no etcd ran yet
+# joining          | join start duties data restore       | start data                      | how often etcd crashed as a learner; gone once it is a voter
+# set-aside        | data restore                         | data snapshot                   | one copy of data that counts no more
+# restoring        | recovery restore                     | start restore                   | the request for a snapshot that is being carried out
+# restored         | restore                              | restore                         | new data, complete, that only needs its place; `restored.part`: not complete
+# recovering       | recovery data restore                | start launch recovery           | the request to go on alone that is being carried out
+# forced           | launch recovery data restore         | recovery                        | etcd may have been started alone: there is no way back
+# life             | recovery join data restore           | request recovery restore marker | the request that the cluster here came of, if any
+# unnoted          | recovery data                        | recovery                        | the same, until the marker says so too
+
+# read_file PATH: prints the file's content, or nothing when there is none.
+read_file() {
+    if [ -f "$1" ]; then cat "$1"; fi
+}
+
+# write_file PATH TEXT: replaces the file in one step; a reader or a crash never sees half of it. When it fails (the volume is
+# full) the file is what it was: errexit does not hold in a function whose result is asked for, so each step says it itself.
+write_file() {
+    printf '%s\n' "$2" >"$1.tmp" && mv -f "$1.tmp" "$1"
+}
+
+# write_durable PATH TEXT: write_file that is on the disk when it returns; for what must survive a power loss.
+write_durable() {
+    printf '%s\n' "$2" >"$1.tmp" && sync "$1.tmp" && mv -f "$1.tmp" "$1" && sync "$(dirname "$1")"
+}

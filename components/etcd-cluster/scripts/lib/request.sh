@@ -1,0 +1,127 @@
+#!/bin/sh
+# shellcheck disable=SC2034 # what is set here is read by the scripts that source this file
+# Quorum lost for good: what a person asks for, and whether it may be done. Nothing here is carried out; that is recovery.sh.
+# Sourced, never run.
+#
+# The request is an annotation of an object that pods only read: "ORDINAL NONCE" to go on from the data of that ordinal,
+# "ORDINAL NONCE FILE" from a snapshot on its volume. It is carried out once, and only when no quorum lives: nobody else answers, and
+# the leader, which would object in the marker, has not done so for a minute. The two may not see each other; the API server sees both.
+
+OBJECTION_SECONDS=${OBJECTION_SECONDS:-60}
+
+# pending_request: prints the request in the marker just read, if it is neither carried out nor refused.
+pending_request() {
+    local request
+    request=$(marker_get recover-from)
+    if [ "$request" != "$(marker_get recovered)" ] && [ "$request" != "$(marker_get recovery-refused)" ]; then
+        printf '%s' "$request"
+    fi
+}
+
+# snapshot_of REQUEST: the name of the file, or nothing when the member's own data is to be gone on from.
+snapshot_of() {
+    printf '%s' "$1" | cut -d ' ' -f 3
+}
+
+# snapshot_is_asked_for: whether the marker just read has a request for one, whoever is to restore it.
+snapshot_is_asked_for() {
+    [ -n "$(snapshot_of "$(pending_request)")" ]
+}
+
+# object_to_recovery: by the leader, with a marker just read: it has a quorum behind it, so there is nothing to recover from.
+object_to_recovery() {
+    local request
+    request=$(pending_request)
+    if [ -z "$request" ] || [ "$request" = "$(read_file "$DATA_ROOT/life")" ] || ! has_quorum; then return 0; fi
+    log "refusing to recover from ordinal ${request%% *}: this cluster has a quorum"
+    marker_set recovery-refused "$request" || true
+}
+
+# has_quorum: whether this leader can prove that it leads: one that is suddenly alone calls itself leader for another second or
+# two, and what it writes into the marker is for good. etcd itself is asked, without a name server.
+has_quorum() {
+    fetch "$LOCAL_METRICS_URL/readyz?exclude=data_corruption" >/dev/null
+}
+
+# consider_recovery: one look by a member that has no leader, or no data. Sets REQUEST; succeeds when this is the member that it
+# names, nothing is in the way, and the time for an objection is over. The file recovery-since is there while the status is its.
+consider_recovery() {
+    local obstacle
+    read_marker && read_statefulset || return 1
+    REQUEST=$(pending_request)
+    if ! is_mine || quorum_answers "$(known_size)"; then
+        rm -f "$STATE_DIR/recovery-since"
+        return 1
+    fi
+    obstacle=$(obstacle_to_recovery)
+    tell_hold "$obstacle"
+    if [ -n "$obstacle" ]; then
+        write_file "$STATE_DIR/recovery-since" held
+        status "RECOVERY is held: $obstacle. Nothing was changed. It goes on by itself once the file is right; see docs/operations.md, 'Quorum lost'."
+        return 1
+    fi
+    wait_for_objection
+}
+
+# is_mine: whether REQUEST names this pod, and its disk has not carried it out.
+is_mine() {
+    [ "${REQUEST%% *}" = "$ORDINAL" ] && [ "$REQUEST" != "$(read_file "$DATA_ROOT/life")" ]
+}
+
+# quorum_answers COUNT: whether any other of so many ordinals serves, and so has a quorum behind it. It says so without a login: who
+# has another password is a quorum all the same.
+quorum_answers() {
+    local i
+    for i in $(ordinals "$1"); do
+        if [ "$i" != "$ORDINAL" ] && serves "$i"; then return 0; fi
+    done
+    return 1
+}
+
+# obstacle_to_recovery: prints what is wrong with the snapshot that REQUEST names; nothing when it is right, or it names none.
+obstacle_to_recovery() {
+    if [ -n "$(snapshot_of "$REQUEST")" ]; then snapshot_problem "$(snapshot_of "$REQUEST")"; fi
+}
+
+# wait_for_objection: begins the time for one, or looks whether it is over.
+wait_for_objection() {
+    local since subject="the data of $POD_NAME"
+    if [ -n "$(snapshot_of "$REQUEST")" ]; then subject="the snapshot $(read_file "$STATE_DIR/snapshot-content")"; fi
+    since=$(read_file "$STATE_DIR/recovery-since")
+    if ! is_number "$since"; then
+        # A leader whose scripts are of before could not object otherwise.
+        if [ "$(marker_get announced)" != "$REQUEST" ]; then announce "$REQUEST" || return 1; fi
+        since=$(date +%s)
+        write_file "$STATE_DIR/recovery-since" "$since"
+    fi
+    status "RECOVERY from $subject was asked for; it begins $OBJECTION_SECONDS s after $(date -u -d "@$since" +%H:%M:%S), unless a quorum turns up that objects"
+    [ $(($(date +%s) - since)) -ge "$OBJECTION_SECONDS" ]
+}
+
+# tell_hold WHY: what is in the way of REQUEST, or nothing, stands in the marker, where the rollout finds it.
+tell_hold() {
+    local hold=''
+    if [ -n "$1" ]; then hold="$REQUEST: $(printf '%s' "$1" | tr -d '"\134' | tr -s '[:cntrl:]' ' ')"; fi
+    if [ "$(marker_get recovery-hold)" != "$hold" ]; then marker_set recovery-hold "$hold" || true; fi
+}
+
+# await_recovery: says what a pod without data waits for while a request is pending.
+await_recovery() {
+    local request
+    request=$(pending_request)
+    if [ "${request%% *}" = "$ORDINAL" ] && [ -z "$(snapshot_of "$request")" ]; then
+        status "WAITING: a recovery from the data of $POD_NAME was asked for, and it has none. Name an ordinal that has, or a snapshot; see docs/operations.md, 'Quorum lost'."
+    else
+        status "WAITING to join until the recovery from ordinal ${request%% *} is done or refused"
+    fi
+}
+
+# still_asked: whether REQUEST is still to be carried out. What was stopped after the word was given may find, much later, that a
+# quorum came back and objected. Waits for the API server, for as long as it takes.
+still_asked() {
+    until read_marker; do
+        status "WAITING to go on with the recovery that was asked for: cannot read ConfigMap $MARKER_NAME: $KUBE_ERROR"
+        sleep 2
+    done
+    [ "$(pending_request)" = "$REQUEST" ]
+}
