@@ -67,6 +67,7 @@ describe("configuration", () => {
             kubectlImage: "registry.k8s.io/kubectl:v1.34.4",
             imagePullPolicy: "IfNotPresent",
             storageSize: "1Gi",
+            autoCompaction: "1h",
             affinity: "soft",
             clientServiceType: "ClusterIP",
             jwtKeyGeneration: 0,

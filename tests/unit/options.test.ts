@@ -23,6 +23,7 @@ describe("options", () => {
             storageClass: undefined,
             storageSize: "1Gi",
             quotaBackendBytes: 2 ** 28,
+            autoCompaction: "1h",
             storageSelector: {},
             resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
             affinity: "soft",
