@@ -146,6 +146,15 @@ export interface EtcdClusterArgs {
      */
     quotaBackendBytes?: string;
     /**
+     * How long etcd keeps what was overwritten or deleted: a whole number of minutes or hours from `5m` to `168h`, or `off`. The leader
+     * compacts what is older each time that this has passed, at least once an hour (`--auto-compaction-mode periodic`), but not before
+     * it has run that long itself. Without it the database grows with every write. A watcher that is further behind, and a read of an
+     * older revision, are told so and must read anew.
+     * Changing it restarts one member at a time.
+     * @default "1h"
+     */
+    autoCompaction?: string;
+    /**
      * Labels of PersistentVolumes made beforehand that the claims shall bind to, e.g. `{"k8s.cloud/storage-type": "ceph-rbd"}`.
      * Changing it is refused.
      * @default none

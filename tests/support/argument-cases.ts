@@ -1,6 +1,7 @@
-// For each argument of EtcdCluster: values that are fine and values that are not. An argument without an entry is an error of
-// the type check, and of the tests that read this.
+// For each argument of EtcdCluster: values that are fine, values that are not, and what it comes to when it is not set. An argument
+// without an entry is an error of the type check, and of the tests that read this.
 import type { EtcdClusterArgs } from "../../components";
+import type { EtcdOptions } from "../../components/etcd-cluster/options";
 
 /** For each argument: values that are fine, of a wrong type, out of range, and where a hostile text would go. */
 export interface Cases {
@@ -93,6 +94,29 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         type: [268435456, null, {}, ["256Mi"]],
         range: ["", "big", "0", "-1", "-1Gi", "1GB", "8", "15Mi", "1e19", "1e999", "500m"],
         carry: (text) => [text, `256Mi${text}`],
+    },
+    autoCompaction: {
+        good: ["1h", "5m", "90m", "24h", "168h", "10080m", "off"],
+        type: [1, true, null, {}, ["1h"]],
+        range: [
+            "",
+            "on",
+            "OFF",
+            "0",
+            "1",
+            "0h",
+            "4m",
+            "169h",
+            "10081m",
+            "-1h",
+            "1.5h",
+            "01h",
+            "1 h",
+            "1d",
+            "1h30m",
+            "60s",
+        ],
+        carry: (text) => [text, `1h${text}`],
     },
     storageSelector: {
         good: [{}, { "k8s.cloud/storage-type": "ceph-rbd" }, { a: "" }],
@@ -225,6 +249,41 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         range: ["", "x".repeat(65)],
         harmless: ["--help"],
     },
+};
+
+/** Every default, pinned: a change here is a change for every stack that does not set the key. */
+export const DEFAULTS: EtcdOptions = {
+    replicas: 3,
+    name: "infra-etcd-cluster",
+    namespace: "default",
+    version: "3.6.16",
+    image: "gcr.io/etcd-development/etcd:v3.6.16",
+    toolboxImage: "busybox:1.37.0-musl",
+    kubectlImage: "registry.k8s.io/kubectl:v1.34.4",
+    imagePullPolicy: "IfNotPresent",
+    initialClusterSize: 3,
+    storageClass: undefined,
+    storageSize: "1Gi",
+    quotaBackendBytes: 2 ** 28,
+    autoCompaction: "1h",
+    storageSelector: {},
+    resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
+    affinity: "soft",
+    clientServiceType: "ClusterIP",
+    nodePort: undefined,
+    clientNamespaces: [],
+    monitoringNamespace: undefined,
+    initialClusterToken: undefined,
+    recoverFrom: undefined,
+    recoverSnapshot: undefined,
+    tls: "generated",
+    tlsSecret: undefined,
+    tlsIssuer: undefined,
+    tlsClientAuth: false,
+    tlsCaGenerations: [1],
+    externalHost: undefined,
+    jwtKeyGeneration: 0,
+    clusterDomain: "cluster.local",
 };
 
 /** What a shell, YAML, a URL, a terminal or Kubernetes' own expansion of variables would take for more than text. */

@@ -145,11 +145,12 @@ describe("the StatefulSet", () => {
                 ["PATH", "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"],
                 ["HOME", "/state"],
                 ["TLS_DIR", "/secrets/tls"],
+                // etcd takes variables of this kind for flags, and logs them with their values: these are meant so, and no others.
                 ["ETCD_QUOTA_BACKEND_BYTES", "268435456"],
+                ["ETCD_AUTO_COMPACTION_MODE", "periodic"],
+                ["ETCD_AUTO_COMPACTION_RETENTION", "1h"],
             ],
         );
-        // etcd takes variables of that kind for flags, and logs them with their values: one is meant so, and no other.
-        assert.equal(env.filter(({ name }: any) => name.startsWith("ETCD_")).length, 1);
         assert.deepEqual(command, ["/toolbox/sh", "/scripts/start.sh"]);
         assert.deepEqual(lifecycle.preStop.exec.command, ["/toolbox/sh", "/scripts/pre-stop.sh"]);
         assert.deepEqual(readinessProbe.exec.command, ["/toolbox/sh", "/scripts/ready.sh"]);
@@ -160,6 +161,15 @@ describe("the StatefulSet", () => {
             ports.map(({ containerPort }: any) => containerPort),
             [2379, 2380, 2381],
         );
+    });
+
+    it("lets etcd keep history for as long as it is told, or for ever", () => {
+        const told = (args: EtcdClusterArgs) =>
+            etcd(args).env.flatMap(({ name, value }: any) => (/COMPACTION/.test(name) ? [value] : []));
+        assert.deepEqual(told({ autoCompaction: "90m" }), ["periodic", "90m"]);
+        assert.deepEqual(told({ autoCompaction: "off" }), []);
+        // etcd ends at once when it is given a flag both ways.
+        Object.values(readScripts()).forEach((script) => assert.doesNotMatch(script, /auto-compaction/));
     });
 
     it("has the quota in its template, a number of bytes that etcd can read, and nothing that could contradict it", () => {

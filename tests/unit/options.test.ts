@@ -1,4 +1,4 @@
-// Every default, pinned: a change here is a change for every stack that does not set the key.
+// What the arguments come to, names, and the few forms of text that are read.
 import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
@@ -7,41 +7,11 @@ import { caName, clusterUrl, labelsOf, memberUrl, namesOf, tlsName } from "../..
 import { resolve } from "../../components/etcd-cluster/options";
 import { parseQuantity } from "../../components/etcd-cluster/validation/quantity";
 import { isSupportedVersion, versionOfImage } from "../../components/etcd-cluster/validation/supported-versions";
+import { DEFAULTS } from "../support/argument-cases";
 
 describe("options", () => {
     it("have these defaults", () => {
-        assert.deepEqual(resolve({}), {
-            replicas: 3,
-            name: "infra-etcd-cluster",
-            namespace: "default",
-            version: "3.6.16",
-            image: "gcr.io/etcd-development/etcd:v3.6.16",
-            toolboxImage: "busybox:1.37.0-musl",
-            kubectlImage: "registry.k8s.io/kubectl:v1.34.4",
-            imagePullPolicy: "IfNotPresent",
-            initialClusterSize: 3,
-            storageClass: undefined,
-            storageSize: "1Gi",
-            quotaBackendBytes: 2 ** 28,
-            storageSelector: {},
-            resources: { requests: { cpu: "100m", memory: "256Mi" }, limits: { memory: "1Gi" } },
-            affinity: "soft",
-            clientServiceType: "ClusterIP",
-            nodePort: undefined,
-            clientNamespaces: [],
-            monitoringNamespace: undefined,
-            initialClusterToken: undefined,
-            recoverFrom: undefined,
-            recoverSnapshot: undefined,
-            tls: "generated",
-            tlsSecret: undefined,
-            tlsIssuer: undefined,
-            tlsClientAuth: false,
-            tlsCaGenerations: [1],
-            externalHost: undefined,
-            jwtKeyGeneration: 0,
-            clusterDomain: "cluster.local",
-        });
+        assert.deepEqual(resolve({}), DEFAULTS);
     });
 
     it("form with at most three members, and with no more than there are", () => {

@@ -24,6 +24,7 @@ export function etcdContainer(
             ...scriptEnvironment(options, initialClusterToken),
             // For etcd itself, which takes every flag that it is not given from a variable of that name.
             { name: "ETCD_QUOTA_BACKEND_BYTES", value: String(options.quotaBackendBytes) },
+            ...compaction(options),
         ],
         ports: [
             { name: "client", containerPort: CLIENT_PORT },
@@ -42,4 +43,14 @@ export function etcdContainer(
         },
         livenessProbe: { exec: { command: run("live.sh") }, periodSeconds: 10, timeoutSeconds: 8, failureThreshold: 6 },
     };
+}
+
+/** Without these etcd keeps every revision for ever. */
+function compaction({ autoCompaction }: EtcdOptions): k8s.types.input.core.v1.EnvVar[] {
+    return autoCompaction === "off"
+        ? []
+        : [
+              { name: "ETCD_AUTO_COMPACTION_MODE", value: "periodic" },
+              { name: "ETCD_AUTO_COMPACTION_RETENTION", value: autoCompaction },
+          ];
 }

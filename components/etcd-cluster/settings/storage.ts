@@ -1,5 +1,5 @@
 /** The members' volumes, and how large etcd's database on them may become. */
-import { isLabels, isObjectName, isQuota, isStorageSize } from "../validation/checks";
+import { isCompaction, isLabels, isObjectName, isQuota, isStorageSize } from "../validation/checks";
 import { defaultQuota } from "../validation/database-quota";
 import { parseQuantity } from "../validation/quantity";
 import { REFUSED, RESTARTS, type Settings } from "./setting";
@@ -40,6 +40,15 @@ export const STORAGE = {
                 : defaultQuota(parseQuantity(storageSize)!),
         description:
             "Size of the database at which [etcd stops writes](docs/operations.md#the-database-is-full), 16Mi or more and less than `storageSize`",
+        change: RESTARTS,
+    },
+    autoCompaction: {
+        kind: "text",
+        check: isCompaction,
+        allowed: "a whole number of minutes or hours from 5m to 168h such as 1h, or off",
+        default: "1h",
+        description:
+            "How long etcd keeps [what was overwritten or deleted](docs/operations.md#the-database-is-full), from `5m` to `168h`, or `off`",
         change: RESTARTS,
     },
     storageSelector: {

@@ -94,6 +94,17 @@ export const isStorageSize = atLeast(LEAST_STORAGE);
 
 export const isQuota = atLeast(LEAST_QUOTA);
 
+/** In minutes. Clients that lost their watch must find their place again; and a leader never compacts that ends before it is time. */
+const LEAST_HISTORY = 5;
+const MOST_HISTORY = 168 * 60;
+
+/** How long etcd keeps history, in a form that Go reads as well. */
+export const isCompaction: Check = (value) => {
+    const [, count, unit] = (typeof value === "string" && /^([1-9]\d*)([mh])$/.exec(value)) || [];
+    const minutes = Number(count) * (unit === "h" ? 60 : 1);
+    return value === "off" || (minutes >= LEAST_HISTORY && minutes <= MOST_HISTORY);
+};
+
 /** Labels as a selector takes them. */
 export const isLabels: Check = (value) =>
     isRecord(value) &&
