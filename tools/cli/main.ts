@@ -13,7 +13,7 @@ const USAGE = `usage: npm run COMMAND [-- OPTIONS]
   status  the member table
   shell   a shell in which pulumi, kubectl and etcdctl work on it
   down    destroys it, and the local Kubernetes
-  test    lint, type check and all tests; test:unit, test:scripts, test:interruptions, test:cluster,
+  test    lint, type check and all tests; test:unit, test:functions, test:scripts, test:interruptions, test:cluster,
           test:faults run one tier; test:mutations breaks the scripts on purpose`;
 
 async function main(): Promise<number> {
