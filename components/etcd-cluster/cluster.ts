@@ -3,24 +3,25 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
-import { generatedCertificates } from "./certificates";
-import { credentials, recoveryRequest } from "./credentials";
+import { frozenByTls, refuseFrozenChanges, type FrozenInputs } from "./changes/immutable";
+import { credentials, recoveryAsked } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
-import { frozenByTls, refuseFrozenChanges, type FrozenInputs } from "./immutable";
-import { issuedCertificate } from "./issued-certificate";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
-import { marker } from "./manifests/marker";
+import { marker, MARKER_IGNORES } from "./manifests/marker";
 import { networkPolicy } from "./manifests/network-policy";
+import { recoveryRequest } from "./manifests/recovery-request";
 import { rollout } from "./manifests/rollout";
+import { readScripts } from "./manifests/script-files";
 import { jwtKeySecret, rootPasswordSecret, tlsSecret } from "./manifests/secrets";
 import { clientService, headlessService } from "./manifests/services";
 import { podTemplate, statefulSet } from "./manifests/stateful-set";
 import { clusterUrl, jwtKeyName, memberUrl, namesOf, schemeOf, tlsName } from "./names";
 import { resolve } from "./options";
-import { readScripts } from "./scripts";
-import { assertValid } from "./validate";
-import { warningsOf } from "./warnings";
+import { issuedCertificate } from "./tls/cert-manager-certificate";
+import { generatedCertificates } from "./tls/generated-certificates";
+import { assertValid } from "./validation/validate";
+import { warningsOf } from "./validation/warnings";
 
 /**
  * A highly available etcd cluster: Services, StatefulSet with its scripts, marker, access, disruption budget, network policy, and a
@@ -73,7 +74,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const children = { parent: this };
         const names = namesOf(options.name);
         const secrets = credentials(name, args, options, this);
-        const recovery = recoveryRequest(name, options, this);
+        const recovery = recoveryAsked(name, options, this);
         this.rootPassword = secrets.rootPassword;
         this.initialClusterToken = secrets.initialClusterToken;
         const certificates = options.tls === "generated" ? generatedCertificates(name, options, this) : undefined;
@@ -103,10 +104,11 @@ export class EtcdCluster extends pulumi.ComponentResource {
                   ]
                 : []),
             ...(options.tls === "cert-manager" ? [issuedCertificate(name, options, this)] : []),
-            new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options, recovery), {
+            new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options), {
                 ...children,
-                ignoreChanges: ["data"],
+                ignoreChanges: MARKER_IGNORES,
             }),
+            new k8s.core.v1.ConfigMap(`${name}-recovery`, recoveryRequest(options, recovery), children),
             ...account(name, memberAccess(options), children),
             new k8s.networking.v1.NetworkPolicy(name, networkPolicy(options), children),
             new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget(options), children),

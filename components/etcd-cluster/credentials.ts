@@ -9,7 +9,7 @@ import { createHmac } from "crypto";
 import type { EtcdClusterArgs } from "./args";
 import { jwtKeyName } from "./names";
 import type { EtcdOptions } from "./options";
-import { checkedPassword } from "./validate";
+import { checkedPassword } from "./validation/validate";
 
 export interface Credentials {
     rootPassword: pulumi.Output<string>;
@@ -61,7 +61,7 @@ function fingerprint(password: pulumi.Output<string>, key: pulumi.Output<string>
  * "ORDINAL NONCE" or "ORDINAL NONCE FILE", when a recovery is asked for. The nonce lives as long as the request stays configured:
  * an `up` that repeats it asks for nothing new, and one that was taken out and set again does.
  */
-export function recoveryRequest(
+export function recoveryAsked(
     name: string,
     { recoverFrom, recoverSnapshot }: EtcdOptions,
     parent: pulumi.Resource,

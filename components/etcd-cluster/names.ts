@@ -18,6 +18,8 @@ export interface Names {
     headlessService: string;
     clientService: string;
     marker: string;
+    /** The ConfigMap by which Pulumi asks for a recovery. */
+    recoveryRequest: string;
     serviceAccount: string;
     role: string;
     disruptionBudget: string;
@@ -38,6 +40,7 @@ export function namesOf(name: string): Names {
         headlessService: name,
         clientService: `${name}-client`,
         marker: `${name}-formation`,
+        recoveryRequest: `${name}-recovery`,
         serviceAccount: name,
         role: name,
         disruptionBudget: name,

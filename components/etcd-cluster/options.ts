@@ -1,8 +1,8 @@
 /** Every default of EtcdCluster, in one place. Pure: what comes out has no optional field that a builder must decide on. */
 import type { ClientServiceType, EtcdAffinity, EtcdClusterArgs, EtcdResources, EtcdTls } from "./args";
-import { parseQuantity } from "./quantity";
-import { defaultQuota } from "./quota";
-import { versionOfImage } from "./version";
+import { defaultQuota } from "./validation/database-quota";
+import { parseQuantity } from "./validation/quantity";
+import { versionOfImage } from "./validation/supported-versions";
 
 /** The arguments with every default filled in; absent is only what Kubernetes itself decides. */
 export interface EtcdOptions {

@@ -14,15 +14,15 @@ import {
     selfSignedIssuer,
 } from "../../components/etcd-cluster/manifests/cert-manager";
 import { resolve } from "../../components/etcd-cluster/options";
-import { problemsOf } from "../../components/etcd-cluster/validate";
+import { problemsOf } from "../../components/etcd-cluster/validation/validate";
 import { plausibleArgs, SEED } from "../support/arbitrary-args";
 import { installDefinitions, PlayedCertManager, removeDefinitions } from "../support/cert-manager";
+import { servedTo } from "../support/certificates";
 import { kubectlWith } from "../support/cluster-kubectl";
 import { changed, EtcdStack, type Outcome } from "../support/cluster-stack";
 import { etcdctlWith, healthy, tableOf, writable } from "../support/members-table";
 import { TestCa } from "../support/scripts-tls";
 import { waitFor } from "../support/scripts-wait";
-import { servedTo } from "../support/certificates";
 
 const NAME = "infra-etcd-cluster";
 

@@ -130,8 +130,7 @@ export const SCENARIOS: Scenario[] = [
             const lost = cluster.pod(0);
             await lost.vanish();
             lost.wipeData();
-            const request = `etcd-cluster/recover-from=1 request-${++requests}`;
-            await cluster.kubectl("annotate", "--overwrite", "configmap", cluster.marker, request);
+            await cluster.ask(`1 request-${++requests}`);
             await lost.create();
             await world.settled(2);
         },
@@ -152,11 +151,11 @@ export const SCENARIOS: Scenario[] = [
             await cluster.etcdctl(named, ["snapshot", "save", file]);
             await lost.vanish();
             lost.wipeData();
-            const request = `etcd-cluster/recover-from=1 request-${++requests} snapshot.db`;
-            await cluster.kubectl("annotate", "--overwrite", "configmap", cluster.marker, request);
+            const request = `1 request-${++requests} snapshot.db`;
+            await cluster.ask(request);
             await lost.create();
             // To etcd that is another cluster.
-            await cluster.waitFor("another life", () => named.file("data/life") === request.split("=")[1]);
+            await cluster.waitFor("another life", () => named.file("data/life") === request);
             world.expectAnotherIdentity();
             await world.settled(2);
         },

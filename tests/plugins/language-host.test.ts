@@ -9,6 +9,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { PLUGINS } from "../support/engine";
 import { waitFor } from "../support/scripts-wait";
 
+const CHECKED = "name: host-test\nruntime: nodejs\n";
+const UNCHECKED = "name: host-test\nruntime: {name: nodejs, options: {tsconfig: tsconfig.unchecked.json}}\n";
 const MODULES = path.resolve(__dirname, "../../node_modules");
 
 interface Finished {
@@ -43,7 +45,7 @@ describe("stand-in language host", function () {
             PULUMI_SKIP_UPDATE_CHECK: "true",
             PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
         };
-        write("Pulumi.yaml", "name: host-test\nruntime: nodejs\n");
+        write("Pulumi.yaml", CHECKED);
         write("package.json", '{"name": "host-test", "main": "index.ts"}');
         write("tsconfig.json", '{"compilerOptions": {"module": "commonjs", "target": "es2022", "skipLibCheck": true}}');
         assert.equal((await pulumi("stack", "init", "dev")).code, 0);
@@ -92,6 +94,19 @@ describe("stand-in language host", function () {
         assert.ok(!/non-zero exit code/.test(thrown.text), thrown.text);
         write("index.ts", `export const count: number = "text";`);
         assert.match((await up()).text, /not assignable to type 'number'/);
+    });
+
+    it("hands on the tsconfig that Pulumi.yaml names", async () => {
+        write("index.ts", `export const count: number = "text";`);
+        write("tsconfig.unchecked.json", '{"extends": "./tsconfig.json", "compilerOptions": {"noCheck": true}}');
+        write("Pulumi.yaml", UNCHECKED);
+        try {
+            const done = await up();
+            assert.equal(done.code, 0, done.text);
+            assert.match(done.text, /count\s*: "text"/);
+        } finally {
+            write("Pulumi.yaml", CHECKED);
+        }
     });
 
     it("says what is missing when the program's packages are not installed", async () => {

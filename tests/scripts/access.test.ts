@@ -70,9 +70,10 @@ describe("the service accounts of what the program makes", () => {
         await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(list));
     });
 
-    it("let a member read its StatefulSet, and read and patch its marker", async () => {
+    it("let a member read its StatefulSet and the request to recover, and read and patch its marker", async () => {
         assert.deepEqual(await granted(NAME), [
             `get configmaps ${NAME}-formation`,
+            `get configmaps ${NAME}-recovery`,
             `get statefulsets.apps ${NAME}`,
             `patch configmaps ${NAME}-formation`,
         ]);
@@ -86,7 +87,12 @@ describe("the service accounts of what the program makes", () => {
         ]);
         assert.deepEqual(
             await granted(`${NAME}-rollout`),
-            [...pods, `get configmaps ${NAME}-formation`, `get statefulsets.apps ${NAME}`].sort(),
+            [
+                ...pods,
+                `get configmaps ${NAME}-formation`,
+                `get configmaps ${NAME}-recovery`,
+                `get statefulsets.apps ${NAME}`,
+            ].sort(),
         );
     });
 

@@ -59,6 +59,26 @@ describe("an answer", () => {
         assert.equal(shell.file("state/statefulset-uid"), "first");
     });
 
+    it("about the marker is taken with the request, or without one that is not there or may not be read", () => {
+        const reads = (answer: string, error = "") => {
+            const { out } = new Shell(LIBRARIES).run(
+                `${REAL_READ}
+                kube() { KUBE_ERROR='${error}'; printf '${answer}'; [ -z "$KUBE_ERROR" ]; }
+                if read_marker; then marker_get formed; echo; marker_get recover-from; else echo "$KUBE_ERROR"; fi`,
+            );
+            return out.join();
+        };
+        const forbidden = (name: string) => `Error from server (Forbidden): configmaps "${name}" is forbidden`;
+        const marker = "version 7\\nformed id\\n";
+        assert.equal(reads(`${marker}recover-from 1 a\\n`), "id,1 a");
+        assert.equal(reads(marker), "id");
+        assert.equal(reads(marker, forbidden("request")), "id", "the program before it is on its way back");
+        assert.equal(reads(marker, "Unable to connect"), "Unable to connect");
+        assert.equal(reads(marker, forbidden("marker")), forbidden("marker"));
+        assert.match(reads("recover-from 1 a\\n"), /\(NotFound\): configmaps "marker" not found/);
+        assert.match(reads(""), /NotFound/);
+    });
+
     it("into the marker is written under the version that was read, when one was", () => {
         const writes = (args: string) =>
             new Shell(LIBRARIES).run(`${REAL_READ}\nkube() { echo "$*" >&3; }\nmarker_set ${args} 3>&1`).out.join();

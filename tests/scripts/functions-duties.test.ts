@@ -10,7 +10,7 @@ const never = "every() { return 1; }";
 
 describe("a round of duties", () => {
     const DUTIES = ["remember_id", "tell_siblings", "finish_recovery", "mark_formed", "prove_auth", "mend_url"];
-    const more = ["object_to_recovery", "converge", "keep_room", "promote", "consider_recovery", "begin_recovery"];
+    const more = ["tend_marker", "converge", "keep_room", "promote", "consider_recovery", "begin_recovery"];
     const stubs = [...DUTIES, ...more].map((name) => `${name}() { echo ${name}; }`).join("\n");
     const round = (code: string, shell = new Shell(LIBRARIES), leaderless = 0) =>
         shell
@@ -33,7 +33,7 @@ describe("a round of duties", () => {
         assert.equal(round(""), `${WELL} keep_room settled leaderless 0`);
         assert.equal(
             round(metrics(1, 1)),
-            "remember_id finish_recovery mark_formed object_to_recovery prove_auth mend_url converge keep_room settled leaderless 0",
+            "remember_id finish_recovery mark_formed tend_marker prove_auth mend_url converge keep_room settled leaderless 0",
         );
         assert.equal(round("", undefined, 7), `${WELL} keep_room settled leaderless 0`);
     });
@@ -174,6 +174,32 @@ describe("the marker says that the cluster has formed", () => {
         const rarely = new Shell(LIBRARIES).has("data/formed").marker();
         assert.equal(marks(rarely, never).out, "done");
         assert.equal(marks(rarely, always).out, "marker_set formed id done", "a marker that was made anew");
+    });
+
+    it("again, with all that this disk knows, when the marker was made anew; that it has formed comes last", () => {
+        const knows = () => new Shell(LIBRARIES).has("data/formed").has("data/life", "1 a").has("state/auth-proof");
+        const all = ["marker_set recovered 1 a", "marker_set root made", "marker_set formed id"];
+        const tells = (shell: Shell, code = always) =>
+            shell.marker().run(`${code}\nread_marker\ntell_marker || echo again`).out;
+        assert.deepEqual(tells(knows()), all);
+        assert.deepEqual(tells(new Shell(LIBRARIES)), [all[2]]);
+        for (const [index, key] of ["recovered", "root", "formed"].entries()) {
+            const code = `marker_set() { if [ "$1" = ${key} ]; then return 1; fi; echo "marker_set $*"; }`;
+            assert.deepEqual(tells(knows(), code), [...all.slice(0, index), "again"]);
+        }
+    });
+
+    it("and is looked after by a leader that can prove that it leads", () => {
+        const tends = (code: string, ...marker: string[]) =>
+            new Shell(LIBRARIES)
+                .marker(...marker)
+                .run(`${always}\nobject_to_recovery() { echo objects; }\nhas_quorum() { :; }\n${code}\ntend_marker`)
+                .out.join(" ");
+        assert.equal(tends(""), "objects marker_set formed id");
+        assert.equal(tends("", "formed id"), "objects");
+        assert.equal(tends("has_quorum() { return 1; }"), "objects");
+        assert.equal(tends(never), "");
+        assert.equal(tends("read_marker\nread_marker() { return 1; }"), "");
     });
 
     it("and tells a disk that was away during a recovery", () => {

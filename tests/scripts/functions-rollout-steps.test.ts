@@ -17,6 +17,8 @@ function steps(code: string, marker: string[] | undefined = ["formed id"], shell
         kube() { echo "kube $*"; }
         survey() { :; }
         sick() { :; }
+        outdated() { :; }
+        is_outdated() { return 1; }
         trouble() { :; }
         next_in_turn() { :; }
         reason_of() { echo ill; }
@@ -85,6 +87,16 @@ describe("a rollout during a recovery", () => {
     it("waits for it, and ends no pod", () => {
         const { out, says } = steps(due, [`recover-from ${LIFE}`]);
         assert.deepEqual([out, says], ["again", "waiting for the recovery from ordinal 2"]);
+    });
+
+    it("but that of the named ordinal, when its scripts may be too old to see the request", () => {
+        const code = `sick() { echo "$*"; }\nis_outdated() { [ "$1" = 2 ]; }\nkube() { echo "kube $*" >&2; }`;
+        assert.match(steps(code, [`recover-from ${LIFE}`]).said, /^kube delete pod set-2 --wait=false$/m);
+        const well = steps(`${code}\nsick() { :; }`, [`recover-from ${LIFE}`]);
+        assert.equal(well.out, "again");
+        assert.doesNotMatch(well.said, /^kube/m);
+        const newest = steps(`${code}\nis_outdated() { return 1; }`, [`recover-from ${LIFE}`]);
+        assert.doesNotMatch(newest.said, /^kube/m);
     });
 
     it("goes on after it, also when an older request was refused", () => {

@@ -40,6 +40,30 @@ describe("a lost disk", () => {
         });
     });
 
+    it("heals also when the marker was emptied, for the leader writes it again", async () => {
+        await Cluster.with({ replicas: 3 }, async (cluster) => {
+            await cluster.createPods();
+            await cluster.allReady();
+            const { formed } = await cluster.readMarker();
+            await cluster.settledAt(3);
+            await cluster.emptyMarker();
+            await cluster.waitFor("the leader to write it again", async () => (await cluster.readMarker()).formed);
+            const { initialClusterSize, ...written } = await cluster.readMarker();
+            assert.deepEqual([initialClusterSize, written], ["3", { formed, root: "made" }]);
+            // Nobody has to be restarted for that, and nothing else is needed for a disk to heal.
+            cluster.pods.forEach((pod) => assert.equal(etcdRuns(pod), true));
+            const lost = cluster.pod(2);
+            await lost.vanish();
+            lost.wipeData();
+            // Nor the right to read a request to recover, which goes when the program is taken back to one of before it.
+            await cluster.mayNotReadRequests();
+            await lost.create();
+            await cluster.allReady();
+            await cluster.settledAt(3);
+            await cluster.sameData();
+        });
+    });
+
     it("of the majority never makes a second cluster", async () => {
         await Cluster.with({ replicas: 3 }, async (cluster) => {
             await cluster.createPods();

@@ -5,7 +5,7 @@ import assert from "assert";
 import * as fc from "fast-check";
 
 import type { EtcdClusterArgs } from "../../components";
-import { problemsOf } from "../../components/etcd-cluster/validate";
+import { problemsOf } from "../../components/etcd-cluster/validation/validate";
 import { plausibleArgs, SEED } from "../support/arbitrary-args";
 import { madeByControllers, registeredObjects } from "../support/registered-objects";
 import { environment } from "../support/scripts-environment";

@@ -19,12 +19,6 @@ const NAME = "snapshot.db";
 /** What the restored revisions begin above. */
 const BUMP = 1_000_000_000;
 
-/** What `pulumi up` with `recoverFrom` and `recoverSnapshot` does to the marker. */
-async function ask(cluster: Cluster, request: string): Promise<void> {
-    const annotation = `etcd-cluster/recover-from=${request}`;
-    await cluster.kubectl("annotate", "--overwrite", "configmap", cluster.marker, annotation);
-}
-
 /** Writes `kept`, takes a snapshot, and writes `late`; gives the file. */
 async function snapshotOf(cluster: Cluster): Promise<string> {
     const file = path.join(environment().root, `${cluster.namespace}.db`);
@@ -89,7 +83,7 @@ describe("recovery from a snapshot", () => {
             await loseDisks(cluster, 0, 1, 2);
             await cluster.saysUnready(cluster.pod(0), /WAITING to join.*no new one is made/);
             await place(cluster.pod(0), file);
-            await ask(cluster, `0 first ${NAME}`);
+            await cluster.ask(`0 first ${NAME}`);
             await cluster.saysUnready(cluster.pod(0), /RECOVERY from the snapshot .*\(revision \d+, \d+ keys\)/);
             await cluster.waitFor("the other to wait", () => {
                 return /until the recovery from ordinal 0 is done/.test(cluster.pod(1).said);
@@ -120,7 +114,7 @@ describe("recovery from a snapshot", () => {
             await Promise.all([cluster.pod(0).vanish(), away.vanish()]);
             await cluster.saysUnready(alive, /no leader.*Quorum lost/);
             await place(alive, file);
-            await ask(cluster, `2 second ${NAME}`);
+            await cluster.ask(`2 second ${NAME}`);
             await cluster.allReady(2);
             assert.ok(fs.existsSync(alive.path("data/set-aside/member/wal")), "the old data is gone");
             // One comes back with its data, which is of the life before and has no quorum in it; the other without any.
@@ -143,7 +137,7 @@ describe("recovery from a snapshot", () => {
             await lonely.create();
             await cluster.saysUnready(lonely, /WAITING to join/);
             await place(lonely, file);
-            await ask(cluster, `2 third ${NAME}`);
+            await cluster.ask(`2 third ${NAME}`);
             await cluster.objectsTo(`2 third ${NAME}`);
             await cluster.saysUnready(lonely, /WAITING to join: no voter/);
             assert.doesNotMatch(lonely.said, /restoring the snapshot/);
@@ -175,7 +169,7 @@ describe("recovery from a snapshot", () => {
                 [signed, /cannot be read: (Error|panic|fatal)/],
                 [Buffer.alloc(0), /has no hash at its end/],
             ];
-            await ask(cluster, `2 fourth ${NAME}`);
+            await cluster.ask(`2 fourth ${NAME}`);
             for (const [content, reason] of bad) {
                 if (content) {
                     fs.writeFileSync(`${file}.bad`, content);
@@ -206,7 +200,7 @@ describe("recovery from a snapshot", () => {
             await pod.vanish();
             pod.spec.env = { ...pod.spec.env, ROOM_KB: String(2 ** 40) };
             await pod.create();
-            await ask(cluster, `0 fifth ${NAME}`);
+            await cluster.ask(`0 fifth ${NAME}`);
             await cluster.saysUnready(pod, /RECOVERY is held: the volume lacks \d+ MB/);
             assert.equal(etcdRuns(pod), false);
         });
@@ -220,7 +214,7 @@ describe("recovery from a snapshot", () => {
             await cluster.pod(2).vanish();
             await cluster.saysUnready(pod, /no leader.*Quorum lost/);
             await place(pod, file);
-            await ask(cluster, `1 sixth ${NAME}`);
+            await cluster.ask(`1 sixth ${NAME}`);
             for (const point of ["restoring", "restored.part", "restored", "life"]) {
                 // A busy machine may see the point late, or not at all when the rest is done by then.
                 const done = () => pod.file("data/life") === `1 sixth ${NAME}`;
@@ -250,7 +244,7 @@ describe("recovery from a snapshot", () => {
             fs.copyFileSync(file, pod.path("data", NAME));
             const request = `0 seventh ${NAME}`;
             fs.writeFileSync(pod.path("data/restoring"), `${request}\n`);
-            await ask(cluster, request);
+            await cluster.ask(request);
             const refused = JSON.stringify({ data: { "recovery-refused": request } });
             await cluster.kubectl("patch", "configmap", cluster.marker, "--type=merge", "-p", refused);
             await pod.create();
@@ -270,7 +264,7 @@ describe("recovery from a snapshot", () => {
             await pod.create();
             await cluster.saysUnready(pod, /etcd ended by itself/);
             await place(pod, file);
-            await ask(cluster, `0 eighth ${NAME}`);
+            await cluster.ask(`0 eighth ${NAME}`);
             await assertRestored(cluster, `0 eighth ${NAME}`);
         });
     });
@@ -283,7 +277,7 @@ describe("recovery from a snapshot", () => {
             file = await snapshotOf(cluster);
         });
         await Cluster.with(OPTIONS, async (cluster) => {
-            await ask(cluster, `1 ninth ${NAME}`);
+            await cluster.ask(`1 ninth ${NAME}`);
             await cluster.createPods();
             await cluster.saysUnready(cluster.pod(1), /RECOVERY is held: .* is not there/);
             await cluster.saysUnready(cluster.pod(0), /until the recovery from ordinal 1 is done/);

@@ -5,14 +5,8 @@ import { Cluster } from "../support/scripts-cluster";
 import { login, put } from "../support/scripts-client";
 import { environment } from "../support/scripts-environment";
 
-const ANNOTATION = "etcd-cluster/recover-from";
 /** The minute's wait for an objection, shortened. */
 const OPTIONS = { replicas: 3, env: { OBJECTION_SECONDS: "12" } };
-
-/** What `pulumi up` with `recoverFrom` does to the marker. */
-async function ask(cluster: Cluster, request: string): Promise<void> {
-    await cluster.kubectl("annotate", "--overwrite", "configmap", cluster.marker, `${ANNOTATION}=${request}`);
-}
 
 describe("recovery", () => {
     it("goes on from the named ordinal, and the others join it with empty disks", async () => {
@@ -29,8 +23,10 @@ describe("recovery", () => {
             await cluster.createPods(0, 2);
             await cluster.saysUnready(survivor, /no leader.*Quorum lost/);
 
-            await ask(cluster, "1 first");
+            await cluster.ask("1 first");
             await cluster.waitFor("the recovery", () => /RECOVERY from the data of/.test(survivor.said));
+            // Where a leader would look for it whose scripts are of before the request was an object of its own.
+            assert.equal(await cluster.announced(), "1 first");
             await cluster.allReady();
             const members = await cluster.settledAt(3);
             assert.equal(members.find(({ name }) => name === survivor.name)?.id, id);
@@ -60,7 +56,7 @@ describe("recovery", () => {
             await lonely.create();
             lonely.spec.hosts.forEach((host) => environment().dns.unpublish(host, lonely.spec.address));
             await cluster.saysUnready(lonely, /no leader/);
-            await ask(cluster, "2 second");
+            await cluster.ask("2 second");
             await cluster.objectsTo("2 second");
             await assert.rejects(
                 cluster.waitFor("a second cluster", () => /going on alone/.test(lonely.said), 40),
@@ -77,7 +73,7 @@ describe("recovery", () => {
             const away = [cluster.pod(0), cluster.pod(1)];
             const old = away.map((pod) => pod.file("data/member-id"));
             await Promise.all(away.map((pod) => pod.vanish()));
-            await ask(cluster, "2 third");
+            await cluster.ask("2 third");
             await cluster.allReady(2);
             const { clientUrl } = cluster.pod(2);
             await put(clientUrl, "after", "recovery", await login(clientUrl, cluster.password));

@@ -5,8 +5,6 @@ import type { Cluster } from "../support/scripts-cluster";
 import type { FakePod } from "../support/scripts-pod";
 import { PodObjects } from "../support/scripts-pod-objects";
 
-const ANNOTATION = "etcd-cluster/recover-from";
-
 describe("the rollout ends at once", () => {
     let cluster: Cluster;
     let pods: PodObjects;
@@ -36,7 +34,7 @@ describe("the rollout ends at once", () => {
     it("when a recovery was refused; it waits as long as one is pending", async () => {
         // The members cannot refuse what they cannot read.
         await Promise.all(cluster.pods.map((pod) => pod.api.set("refused")));
-        await cluster.kubectl("annotate", "configmap", cluster.marker, `${ANNOTATION}=1 first`);
+        await cluster.ask("1 first");
         await begin();
         await cluster.waitFor("the rollout to wait", () => /waiting for the recovery from ordinal 1/.test(job.said));
         assert.deepEqual(await pods.stopping(), []);

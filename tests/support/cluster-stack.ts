@@ -44,8 +44,6 @@ export class EtcdStack {
             PULUMI_OPTION_CONFIG_FILE: path.join(this.folder, "Pulumi.test.yaml"),
             PULUMI_STACK: "test",
             PULUMI_DEBUG_COMMANDS: "true",
-            // The type check is a test of its own.
-            PULUMI_NODEJS_TRANSPILE_ONLY: "true",
         };
         delete this.env.PULUMI_CONFIG_PASSPHRASE_FILE;
     }

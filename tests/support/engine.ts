@@ -5,8 +5,9 @@ import { tmpdir } from "node:os";
 import * as path from "node:path";
 import * as automation from "@pulumi/pulumi/automation";
 import * as settings from "@pulumi/pulumi/runtime/settings";
+import { STAND_INS, standIns } from "../../tools/toolchain/stand-ins";
 
-export const PLUGINS = path.resolve(__dirname, "../../tools/plugins/bin");
+export const PLUGINS = standIns(STAND_INS);
 const PROJECT = "plugin-test";
 
 // Every engine listens on a port of its own, which may be one that an ended engine had. Connections of inline programs are kept by

@@ -13,7 +13,10 @@ const CHECKOUT = path.join(__dirname, "../..");
 export function runbook(title: string): string[] {
     const text = fs.readFileSync(path.join(CHECKOUT, "docs/operations.md"), "utf8");
     const section = text.split(/^## /m).find((each) => each.startsWith(`${title}\n`)) ?? "";
-    const blocks = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].map((block) => block[1]!);
+    // A block of a list is indented.
+    const blocks = [...section.matchAll(/^( *)```sh\n(.*?)^ *```$/gms)].map(([, indent, block]) =>
+        block!.replace(new RegExp(`^${indent}`, "gm"), ""),
+    );
     if (blocks.length === 0) {
         throw new Error(`docs/operations.md has no commands under "${title}"`);
     }
@@ -24,12 +27,17 @@ export function runbook(title: string): string[] {
 const BEFORE = `kubectl() { command kubectl --kubeconfig "$TEST_KUBECONFIG" --namespace "$TEST_NAMESPACE" "$@"; }\n`;
 
 /** Types commands into a shell in the checkout; gives what they printed. Errors: one of them failed. */
-export async function typed({ environment, namespace }: EtcdStack, ...blocks: string[]): Promise<string> {
+export async function typed(stack: EtcdStack, ...blocks: string[]): Promise<string> {
+    return typedIn(CHECKOUT, stack, ...blocks);
+}
+
+/** The same in another folder, for commands that read a file of the person's. */
+export async function typedIn(
+    cwd: string,
+    { environment, namespace }: EtcdStack,
+    ...blocks: string[]
+): Promise<string> {
     const env = { ...environment, TEST_NAMESPACE: namespace, PULUMI_SKIP_CONFIRMATIONS: "true" };
-    const { stdout } = await run("/bin/sh", ["-euc", BEFORE + blocks.join("")], {
-        cwd: CHECKOUT,
-        env,
-        maxBuffer: 1 << 24,
-    });
+    const { stdout } = await run("/bin/sh", ["-euc", BEFORE + blocks.join("")], { cwd, env, maxBuffer: 1 << 24 });
     return stdout;
 }

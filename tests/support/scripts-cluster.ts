@@ -6,6 +6,7 @@ import * as path from "path";
 import { promisify } from "util";
 
 import { scriptEnvironment } from "../../components/etcd-cluster/manifests/pod";
+import { RECOVER_FROM } from "../../components/etcd-cluster/manifests/recovery-request";
 import { namesOf } from "../../components/etcd-cluster/names";
 import { resolve, type EtcdOptions } from "../../components/etcd-cluster/options";
 import { Writer } from "./scripts-client";
@@ -238,6 +239,30 @@ export class Cluster {
     async readMarker(): Promise<Record<string, string>> {
         const json = await this.kubectl("get", "configmap", this.marker, "-o", "json");
         return (JSON.parse(json) as { data?: Record<string, string> }).data ?? {};
+    }
+
+    /** What `pulumi up` with `recoverFrom`, and `recoverSnapshot`, does to the request: "ORDINAL NONCE", "ORDINAL NONCE FILE". */
+    async ask(request: string): Promise<void> {
+        const { recoveryRequest } = namesOf(this.set);
+        await this.kubectl("annotate", "--overwrite", "configmap", recoveryRequest, `${RECOVER_FROM}=${request}`);
+    }
+
+    /** Takes the members' right to read the request. */
+    async mayNotReadRequests(): Promise<void> {
+        const { role, recoveryRequest } = namesOf(this.set);
+        const { rules } = JSON.parse(await this.kubectl("get", "role", role, "-o", "json")) as {
+            rules: { resourceNames: string[] }[];
+        };
+        const patch = JSON.stringify({ rules: rules.filter((rule) => !rule.resourceNames.includes(recoveryRequest)) });
+        await this.kubectl("patch", "role", role, "--type=merge", "-p", patch);
+    }
+
+    /** The request that a pod has passed on in the marker. */
+    async announced(): Promise<string | undefined> {
+        const { metadata } = JSON.parse(await this.kubectl("get", "configmap", this.marker, "-o", "json")) as {
+            metadata: { annotations?: Record<string, string> };
+        };
+        return metadata.annotations?.[RECOVER_FROM];
     }
 
     /** Waits until the leader has objected to that recovery. */

@@ -110,7 +110,12 @@ export class Shell {
             env: {
                 PATH: tools(),
                 ...{ POD_NAME: `set-${this.ordinal}`, POD_NAMESPACE: "default", SET_NAME: "set", SERVICE_NAME: "svc" },
-                ...{ CLUSTER_DOMAIN: "cluster.local", MARKER_NAME: "marker", INITIAL_CLUSTER_TOKEN: "token" },
+                ...{
+                    CLUSTER_DOMAIN: "cluster.local",
+                    MARKER_NAME: "marker",
+                    REQUEST_NAME: "request",
+                    INITIAL_CLUSTER_TOKEN: "token",
+                },
                 DATA_ROOT: path.join(this.folder, "data"),
                 STATE_DIR: path.join(this.folder, "state"),
                 REAL_KUBE: path.join(SCRIPTS, "kube.sh"),

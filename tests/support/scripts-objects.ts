@@ -2,6 +2,7 @@
 import { memberAccess, rolloutAccess } from "../../components/etcd-cluster/manifests/access";
 import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
 import { marker } from "../../components/etcd-cluster/manifests/marker";
+import { recoveryRequest } from "../../components/etcd-cluster/manifests/recovery-request";
 import { namesOf } from "../../components/etcd-cluster/names";
 import { resolve } from "../../components/etcd-cluster/options";
 
@@ -27,6 +28,7 @@ export function clusterObjects(names: Names, replicas: number, initialClusterSiz
         { apiVersion: "v1", kind: "Namespace", metadata: { name: names.namespace } },
         statefulSet(names, replicas),
         { apiVersion: "v1", kind: "ConfigMap", ...marker(options) },
+        { apiVersion: "v1", kind: "ConfigMap", ...recoveryRequest(options) },
         { apiVersion: "policy/v1", kind: "PodDisruptionBudget", ...disruptionBudget(options) },
         ...rights,
     ];

@@ -1,9 +1,9 @@
 // Certificates for the script tests, made out to the names that the program uses.
-import { certificateNames } from "../../components/etcd-cluster/certificate-names";
 import type { EtcdOptions } from "../../components/etcd-cluster/options";
+import { certificateNames } from "../../components/etcd-cluster/tls/subject-alternative-names";
+import { reveal } from "../../tools/plugins/shared/values";
 import { makeLocallySigned, makeRequest, makeSelfSigned } from "../../tools/plugins/tls/certificates";
 import { makeKey } from "../../tools/plugins/tls/keys";
-import { reveal } from "../../tools/plugins/shared/values";
 
 const TERM = { validityPeriodHours: 24, earlyRenewalHours: 0 };
 

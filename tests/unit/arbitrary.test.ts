@@ -12,12 +12,12 @@ import { disruptionBudget } from "../../components/etcd-cluster/manifests/disrup
 import { marker } from "../../components/etcd-cluster/manifests/marker";
 import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
+import { readScripts } from "../../components/etcd-cluster/manifests/script-files";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
 import { podTemplate, statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
 import { resolve } from "../../components/etcd-cluster/options";
-import { readScripts } from "../../components/etcd-cluster/scripts";
-import { assertValid, KEYS } from "../../components/etcd-cluster/validate";
-import { warningsOf } from "../../components/etcd-cluster/warnings";
+import { assertValid, KEYS } from "../../components/etcd-cluster/validation/validate";
+import { warningsOf } from "../../components/etcd-cluster/validation/warnings";
 import { arbitraryArgs, SEED } from "../support/arbitrary-args";
 
 const RUNS = 1000;

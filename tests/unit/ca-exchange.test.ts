@@ -3,7 +3,7 @@ import assert from "assert";
 
 import * as fc from "fast-check";
 
-import { caRefusals } from "../../components/etcd-cluster/ca-exchange";
+import { caRefusals } from "../../components/etcd-cluster/changes/ca-exchange";
 
 /** All members run that list. */
 const settled = (before: number[] | undefined, wanted: number[] | undefined) =>

@@ -1,8 +1,7 @@
 // What cert-manager is asked for. That its definitions take it is seen on a real API server (tests/cluster/cert-manager.test.ts).
 import assert from "assert";
 
-import { certificateNames } from "../../components/etcd-cluster/certificate-names";
-import { parseIssuer } from "../../components/etcd-cluster/issuer";
+import type { EtcdClusterArgs } from "../../components";
 import {
     caCertificate,
     caIssuer,
@@ -10,7 +9,8 @@ import {
     selfSignedIssuer,
 } from "../../components/etcd-cluster/manifests/cert-manager";
 import { resolve } from "../../components/etcd-cluster/options";
-import type { EtcdClusterArgs } from "../../components";
+import { parseIssuer } from "../../components/etcd-cluster/tls/issuer-reference";
+import { certificateNames } from "../../components/etcd-cluster/tls/subject-alternative-names";
 
 const OPTIONS = resolve({ tls: "cert-manager", name: "db", namespace: "data" });
 const ALL = [selfSignedIssuer, caCertificate, caIssuer, memberCertificate];

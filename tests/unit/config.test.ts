@@ -6,7 +6,7 @@ import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
-import { KEYS, problemsOf } from "../../components/etcd-cluster/validate";
+import { KEYS, problemsOf } from "../../components/etcd-cluster/validation/validate";
 import { clusterArgs } from "../../stacks/config";
 
 const ROOT = path.join(__dirname, "../..");
@@ -38,7 +38,8 @@ const DEFAULTS = Object.fromEntries(
 describe("configuration", () => {
     it("describes each key, with type and default", () => {
         assert.equal(project.name, "etcd");
-        assert.deepEqual(project.runtime, { name: "nodejs", options: { packagemanager: "npm" } });
+        const options = { packagemanager: "npm", tsconfig: "tsconfig.pulumi.json" };
+        assert.deepEqual(project.runtime, { name: "nodejs", options });
         for (const [key, { type, default: value, description }] of Object.entries(project.config)) {
             assert.ok(["string", "integer", "boolean", "object", "array"].includes(type), key);
             assert.notEqual(value, undefined, key);

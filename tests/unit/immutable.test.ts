@@ -3,7 +3,7 @@ import assert from "assert";
 
 import type * as pulumi from "@pulumi/pulumi";
 
-import { frozenByTls, refusals, refuseFrozenChanges, rotates } from "../../components/etcd-cluster/immutable";
+import { frozenByTls, refusals, refuseFrozenChanges, rotates } from "../../components/etcd-cluster/changes/immutable";
 import { resolve } from "../../components/etcd-cluster/options";
 
 const FROZEN = {

@@ -4,17 +4,17 @@ import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
 
+import type { EtcdClusterArgs } from "../../components";
 import { memberAccess, rolloutAccess } from "../../components/etcd-cluster/manifests/access";
 import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
 import { marker } from "../../components/etcd-cluster/manifests/marker";
 import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
+import { readScripts } from "../../components/etcd-cluster/manifests/script-files";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
 import { podTemplate, statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
 import { resolve } from "../../components/etcd-cluster/options";
-import { problemsOf } from "../../components/etcd-cluster/validate";
-import { readScripts } from "../../components/etcd-cluster/scripts";
-import type { EtcdClusterArgs } from "../../components";
+import { problemsOf } from "../../components/etcd-cluster/validation/validate";
 
 const LABELS = { "k8s-app": "infra-etcd-cluster", app: "etcd" };
 const SCRIPTS = path.join(__dirname, "../../components/etcd-cluster/scripts");
@@ -131,6 +131,7 @@ describe("the StatefulSet", () => {
                 ["SERVICE_NAME", "infra-etcd-cluster"],
                 ["CLUSTER_DOMAIN", "cluster.local"],
                 ["MARKER_NAME", "infra-etcd-cluster-formation"],
+                ["REQUEST_NAME", "infra-etcd-cluster-recovery"],
                 ["INITIAL_CLUSTER_TOKEN", "token"],
                 ["PATH", "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin"],
                 ["HOME", "/state"],
@@ -274,6 +275,12 @@ describe("the objects around it", () => {
             {
                 apiGroups: [""],
                 resources: ["configmaps"],
+                resourceNames: ["infra-etcd-cluster-recovery"],
+                verbs: ["get"],
+            },
+            {
+                apiGroups: [""],
+                resources: ["configmaps"],
                 resourceNames: ["infra-etcd-cluster-formation"],
                 verbs: ["get", "patch"],
             },
@@ -352,6 +359,12 @@ describe("the rollout", () => {
         const { account, role, binding } = rolloutAccess(resolve({})) as any;
         assert.deepEqual(role.rules, [
             { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: ["infra-etcd-cluster"], verbs: ["get"] },
+            {
+                apiGroups: [""],
+                resources: ["configmaps"],
+                resourceNames: ["infra-etcd-cluster-recovery"],
+                verbs: ["get"],
+            },
             {
                 apiGroups: [""],
                 resources: ["configmaps"],

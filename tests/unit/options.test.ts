@@ -5,8 +5,8 @@ import * as path from "path";
 
 import { caName, clusterUrl, labelsOf, memberUrl, namesOf, tlsName } from "../../components/etcd-cluster/names";
 import { resolve } from "../../components/etcd-cluster/options";
-import { parseQuantity } from "../../components/etcd-cluster/quantity";
-import { isSupportedVersion, versionOfImage } from "../../components/etcd-cluster/version";
+import { parseQuantity } from "../../components/etcd-cluster/validation/quantity";
+import { isSupportedVersion, versionOfImage } from "../../components/etcd-cluster/validation/supported-versions";
 
 describe("options", () => {
     it("have these defaults", () => {
@@ -91,6 +91,7 @@ describe("names", () => {
             headlessService: "etcd",
             clientService: "etcd-client",
             marker: "etcd-formation",
+            recoveryRequest: "etcd-recovery",
             serviceAccount: "etcd",
             role: "etcd",
             disruptionBudget: "etcd",

@@ -84,27 +84,55 @@ describe("the download of the CLI", () => {
     });
 });
 
+/** The environment for `pulumi` where nothing can be downloaded, with these folders on PATH; and what was said. */
+async function cutOff(...folders: string[]): Promise<{ env: NodeJS.ProcessEnv; said: string }> {
+    const { PATH } = process.env;
+    const { write } = process.stderr;
+    const program = path.join(folder, "pulumi");
+    const script = `#!/bin/sh
+        if [ "$1" = version ]; then echo v3.259.0; exit; fi
+        echo "no such host" >&2; exit 1`;
+    fs.writeFileSync(program, script, { mode: 0o755 });
+    let said = "";
+    try {
+        process.env.PATH = [folder, ...folders, "/usr/bin:/bin"].join(":");
+        Object.assign(process.stderr, { write: (text: string) => (said += text) });
+        const env = await pulumiEnvironment(path.join(folder, "state"), path.join(folder, "passphrase"));
+        return { env, said };
+    } finally {
+        process.env.PATH = PATH;
+        Object.assign(process.stderr, { write });
+    }
+}
+
 describe("the download of a plugin", () => {
     it("is announced before it begins, for it may last", async () => {
-        const { PATH } = process.env;
-        const { write } = process.stderr;
-        const program = path.join(folder, "pulumi");
-        const script = `#!/bin/sh
-            if [ "$1" = version ]; then echo v3.259.0; exit; fi
-            echo "no such host" >&2; exit 1`;
-        fs.writeFileSync(program, script, { mode: 0o755 });
-        let said = "";
-        try {
-            process.env.PATH = `${folder}:/usr/bin:/bin`;
-            Object.assign(process.stderr, { write: (text: string) => (said += text) });
-            await pulumiEnvironment(path.join(folder, "state"), path.join(folder, "passphrase"));
-        } finally {
-            process.env.PATH = PATH;
-            Object.assign(process.stderr, { write });
-        }
+        const { said } = await cutOff();
         assert.match(said, /^- fetching the official plugin kubernetes .*\n- .* cannot be fetched: no such host$/m);
         // The other one is not tried: the site is known to be out of reach by then.
         assert.equal(said.match(/fetching/g)?.length, 1);
+    });
+});
+
+describe("stand-ins", () => {
+    /** A folder for PATH with something that is called like a plugin. */
+    function folderWith(plugin: string, ...parts: string[]): string {
+        const made = path.join(folder, ...parts);
+        fs.mkdirSync(made, { recursive: true });
+        fs.writeFileSync(path.join(made, plugin), "", { mode: 0o755 });
+        return made;
+    }
+
+    it("take the place of what is not on PATH, where those of an earlier time do not count", async () => {
+        const official = folderWith("pulumi-resource-random", "official");
+        const before = folderWith("pulumi-resource-tls", "cache/stand-ins/before");
+        const { env } = await cutOff(official, before);
+        const [first] = env.PATH!.split(":");
+        assert.deepEqual(fs.readdirSync(first!).sort(), [
+            "pulumi-language-nodejs",
+            "pulumi-resource-kubernetes",
+            "pulumi-resource-tls",
+        ]);
     });
 });
 

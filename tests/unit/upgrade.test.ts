@@ -1,7 +1,7 @@
 // Which change of version is refused before a member is restarted with it.
 import assert from "assert";
 
-import { versionRefusals, type Versions } from "../../components/etcd-cluster/upgrade";
+import { versionRefusals, type Versions } from "../../components/etcd-cluster/changes/upgrade";
 
 const from = (running: string, wanted: string): Versions => ({ running, attempted: running, wanted });
 /** The last `pulumi up`, to that version, failed. */

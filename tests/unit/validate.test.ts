@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fc from "fast-check";
 
 import type { EtcdClusterArgs } from "../../components";
-import { assertValid, checkedPassword, KEYS, problemsOf } from "../../components/etcd-cluster/validate";
+import { assertValid, checkedPassword, KEYS, problemsOf } from "../../components/etcd-cluster/validation/validate";
 import { CASES, HOSTILE } from "../support/argument-cases";
 
 /** Fine by itself; a member's whole name has 253 characters at most. */

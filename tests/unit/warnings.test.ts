@@ -2,7 +2,7 @@
 import assert from "assert";
 
 import type { EtcdClusterArgs } from "../../components";
-import { warningsOf } from "../../components/etcd-cluster/warnings";
+import { warningsOf } from "../../components/etcd-cluster/validation/warnings";
 
 describe("warnings", () => {
     it("are not given for the defaults, nor for what is usual", () => {

@@ -7,7 +7,10 @@ import * as fs from "fs";
 import * as path from "path";
 
 const MOUNT = "/sys/fs/cgroup";
-const isV2 = () => fs.existsSync(path.join(MOUNT, "cgroup.controllers"));
+const isV2 = (mount = MOUNT) => fs.existsSync(path.join(mount, "cgroup.controllers"));
+
+/** Version 2 beside version 1, without controllers: we join nothing there, but kubelet and the container runtime make groups. */
+const UNIFIED = "unified";
 
 /** Name of the cluster's group below each hierarchy; two clusters of the same name in different places are two. */
 export function groupOf(home: string): string {
@@ -15,17 +18,20 @@ export function groupOf(home: string): string {
     return `pulumi-etcd-${path.basename(home)}-${place}`;
 }
 
-/** Folders of all hierarchies: one with version 2, one for each controller with version 1. */
-function hierarchies(): string[] {
-    if (isV2()) {
-        return [MOUNT];
+/** Folders of all hierarchies: one with version 2, one for each controller with version 1, and what may be beside those. */
+function allHierarchies(mount: string): string[] {
+    if (isV2(mount)) {
+        return [mount];
     }
-    const folders = fs.existsSync(MOUNT) ? fs.readdirSync(MOUNT, { withFileTypes: true }) : [];
+    const folders = fs.existsSync(mount) ? fs.readdirSync(mount, { withFileTypes: true }) : [];
     return folders
-        .filter((entry) => entry.isDirectory() && entry.name !== "unified")
-        .map((entry) => path.join(MOUNT, entry.name))
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => path.join(mount, entry.name))
         .filter((folder) => fs.existsSync(path.join(folder, "cgroup.procs")));
 }
+
+/** Those in which a cluster has its groups. */
+const hierarchies = () => allHierarchies(MOUNT).filter((folder) => path.basename(folder) !== UNIFIED);
 
 /** Why there are no usable control groups, or undefined. */
 export function cgroupsUnavailable(): string | undefined {
@@ -110,8 +116,8 @@ export function groupProcesses(home: string): number[] {
 }
 
 /** Removes the groups; they must be empty of processes. */
-export function removeGroups(home: string): void {
-    for (const folder of groupFolders(home).reverse()) {
+export function removeGroups(home: string, mount = MOUNT): void {
+    for (const folder of groupFolders(home, mount).reverse()) {
         try {
             fs.rmdirSync(folder);
         } catch {
@@ -120,8 +126,8 @@ export function removeGroups(home: string): void {
     }
 }
 
-/** All folders of the cluster's groups, parents first. */
-export function groupFolders(home: string): string[] {
+/** All folders of the cluster's groups, parents first, whoever made them. */
+export function groupFolders(home: string, mount = MOUNT): string[] {
     const below = (folder: string): string[] => {
         if (!fs.existsSync(folder)) {
             return [];
@@ -129,5 +135,5 @@ export function groupFolders(home: string): string[] {
         const children = fs.readdirSync(folder, { withFileTypes: true }).filter((entry) => entry.isDirectory());
         return [folder, ...children.flatMap((entry) => below(path.join(folder, entry.name)))];
     };
-    return hierarchies().flatMap((hierarchy) => below(path.join(hierarchy, groupOf(home))));
+    return allHierarchies(mount).flatMap((hierarchy) => below(path.join(hierarchy, groupOf(home))));
 }

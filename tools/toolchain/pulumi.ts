@@ -2,7 +2,6 @@
  * The environment in which `pulumi` runs: the CLI, a language host and the plugins on PATH. Official ones wherever they can be
  * had; the stand-ins of tools/plugins only where they cannot, and then it is said.
  */
-import * as crypto from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 
@@ -13,8 +12,8 @@ import { say, step } from "../support/progress";
 import { isKnownUnreachable, rememberUnreachable } from "./download";
 import { resolveTools } from "./index";
 import { find } from "./packages";
+import { standIns } from "./stand-ins";
 
-const STAND_INS = path.join(CHECKOUT, "tools/plugins/bin");
 const PLUGINS = ["kubernetes", "random", "tls"];
 /** Where the CLI fetches plugins from; also the name under which a failure is remembered. */
 const PLUGIN_SITE = "plugins.pulumi";
@@ -36,39 +35,43 @@ export async function pulumiEnvironment(backend: string, passphraseFile: string)
         PULUMI_SUPPRESS_NEO_LINK: "true",
     };
     delete base.PULUMI_CONFIG_PASSPHRASE;
-    const standIns = await missing(pulumi!, home, base);
-    if (standIns.length === 0) {
+    const programs = await missing(pulumi!, home, base);
+    if (programs.length === 0) {
         return base;
     }
-    tellOnce(standIns);
+    tellOnce(programs);
     return {
         ...base,
-        PATH: [folderWith(standIns), base.PATH].join(":"),
+        PATH: [standIns(programs), base.PATH].join(":"),
         PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     };
 }
 
 let told = "";
 
-function tellOnce(standIns: string[]): void {
-    if (told !== standIns.join()) {
-        told = standIns.join();
-        say(`- stand-ins of tools/plugins take the place of what cannot be had here: ${standIns.join(", ")}`);
+function tellOnce(programs: string[]): void {
+    if (told !== programs.join()) {
+        told = programs.join();
+        say(`- stand-ins of tools/plugins take the place of what cannot be had here: ${programs.join(", ")}`);
     }
 }
 
 /** Names of the official programs that can be had neither on PATH, nor beside the CLI, nor by download. */
 async function missing(pulumi: string, home: string, env: NodeJS.ProcessEnv): Promise<string[]> {
     const programs: string[] = [];
+    // In a shell of ours they are on PATH already, as they were when it began.
+    const isOurs = (folder: string) => path.dirname(folder) === cacheFolder("stand-ins");
+    const folders = (process.env.PATH ?? "").split(":").filter((folder) => !isOurs(folder));
+    const onPath = (program: string) => find(program, folders.join(":"));
     const host = "pulumi-language-nodejs";
-    if (!fs.existsSync(path.join(path.dirname(pulumi), host)) && !find(host)) {
+    if (!fs.existsSync(path.join(path.dirname(pulumi), host)) && !onPath(host)) {
         programs.push(host);
     }
     for (const plugin of PLUGINS) {
         const program = `pulumi-resource-${plugin}`;
         const version = sdkVersion(plugin);
         const installed = path.join(home, "plugins", `resource-${plugin}-v${version}`, program);
-        if (!find(program) && !fs.existsSync(installed) && !(await install(pulumi, plugin, version, env))) {
+        if (!onPath(program) && !fs.existsSync(installed) && !(await install(pulumi, plugin, version, env))) {
             programs.push(program);
         }
     }
@@ -96,23 +99,4 @@ async function install(pulumi: string, plugin: string, version: string, env: Nod
         }
         return status === 0;
     });
-}
-
-/** A folder for PATH with just these stand-ins, so that an official program is never hidden by one. */
-function folderWith(programs: string[]): string {
-    const key = crypto
-        .createHash("sha256")
-        .update([STAND_INS, ...programs].join("\n"))
-        .digest("hex")
-        .slice(0, 16);
-    const folder = cacheFolder("stand-ins", key);
-    fs.mkdirSync(folder, { recursive: true });
-    for (const program of programs) {
-        const link = path.join(folder, program);
-        if (!fs.existsSync(link)) {
-            fs.rmSync(link, { force: true });
-            fs.symlinkSync(path.join(STAND_INS, program), link);
-        }
-    }
-    return folder;
 }

@@ -1,6 +1,6 @@
 /**
- * What the scripts may ask of the API server. The members: one StatefulSet to read, one ConfigMap to read and patch. The Job that
- * restarts members, and it alone: their pods, by name; the ConfigMap it only reads.
+ * What the scripts may ask of the API server. The members: one StatefulSet and the request to read, the marker to read and patch.
+ * The Job that restarts members, and it alone: their pods, by name; the marker it only reads.
  */
 import type * as k8s from "@pulumi/kubernetes";
 
@@ -29,15 +29,19 @@ function access(options: EtcdOptions, name: string, rules: Rules): Access {
     };
 }
 
-function readStatefulSet(options: EtcdOptions): Rules {
-    const { statefulSet } = namesOf(options.name);
-    return [{ apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [statefulSet], verbs: ["get"] }];
+/** What members and Job both read. */
+function readables(options: EtcdOptions): Rules {
+    const { statefulSet, recoveryRequest } = namesOf(options.name);
+    return [
+        { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: [statefulSet], verbs: ["get"] },
+        { apiGroups: [""], resources: ["configmaps"], resourceNames: [recoveryRequest], verbs: ["get"] },
+    ];
 }
 
 export function memberAccess(options: EtcdOptions): Access {
     const { marker, serviceAccount } = namesOf(options.name);
     return access(options, serviceAccount, [
-        ...readStatefulSet(options),
+        ...readables(options),
         { apiGroups: [""], resources: ["configmaps"], resourceNames: [marker], verbs: ["get", "patch"] },
     ]);
 }
@@ -47,7 +51,7 @@ export function rolloutAccess(options: EtcdOptions): Access {
     const { statefulSet, marker, rollout } = namesOf(options.name);
     const resourceNames = Array.from({ length: MOST_REPLICAS }, (_, ordinal) => `${statefulSet}-${ordinal}`);
     return access(options, rollout, [
-        ...readStatefulSet(options),
+        ...readables(options),
         { apiGroups: [""], resources: ["configmaps"], resourceNames: [marker], verbs: ["get"] },
         { apiGroups: [""], resources: ["pods"], resourceNames, verbs: ["get", "delete"] },
         { apiGroups: [""], resources: ["pods/eviction"], resourceNames, verbs: ["create"] },

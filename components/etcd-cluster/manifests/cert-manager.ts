@@ -2,10 +2,10 @@
  * What cert-manager is asked for with `tls: cert-manager`: the members' certificate and, where no issuer is named, a CA of the
  * cluster's own. Their Secrets are cert-manager's; what it puts into the members' one (ca.crt, tls.crt, tls.key) is what pods mount.
  */
-import { certificateNames } from "../certificate-names";
-import { CERT_MANAGER_GROUP, parseIssuer, type IssuerRef } from "../issuer";
 import { labelsOf, namesOf, tlsName } from "../names";
 import type { EtcdOptions } from "../options";
+import { CERT_MANAGER_GROUP, parseIssuer, type IssuerRef } from "../tls/issuer-reference";
+import { certificateNames } from "../tls/subject-alternative-names";
 import { metadata } from "./metadata";
 
 /** An object of cert-manager's, of which the Kubernetes SDK knows no more than that. */

@@ -1,23 +1,20 @@
 /**
  * The marker: a ConfigMap, outside all volumes, in which the pods note whether the cluster ever formed. Pulumi makes it with
- * the size at formation and never touches its data again. A request to recover comes as an annotation, which Pulumi keeps.
+ * the size at formation and never touches it again, whatever changes: the Kubernetes plugin replaces a ConfigMap that it
+ * updates once and in which others write. What Pulumi has to say afterwards is another object (recovery-request.ts).
  */
 import type * as k8s from "@pulumi/kubernetes";
-import type * as pulumi from "@pulumi/pulumi";
 
 import { namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { metadata } from "./metadata";
 
-/** Kept in step with read_marker in scripts/kube.sh. */
-const RECOVER_FROM = "etcd-cluster/recover-from";
-
-export function marker(options: EtcdOptions, recovery?: pulumi.Output<string>): k8s.core.v1.ConfigMapArgs {
+export function marker(options: EtcdOptions): k8s.core.v1.ConfigMapArgs {
     return {
-        metadata: {
-            ...metadata(options, namesOf(options.name).marker),
-            ...(recovery && { annotations: { [RECOVER_FROM]: recovery } }),
-        },
+        metadata: metadata(options, namesOf(options.name).marker),
         data: { initialClusterSize: String(options.initialClusterSize) },
     };
 }
+
+/** Everything that Pulumi gave it. */
+export const MARKER_IGNORES = ["data", "metadata"];

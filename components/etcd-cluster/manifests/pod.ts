@@ -75,6 +75,7 @@ export function scriptEnvironment(
         { name: "SERVICE_NAME", value: names.headlessService },
         { name: "CLUSTER_DOMAIN", value: options.clusterDomain },
         { name: "MARKER_NAME", value: names.marker },
+        { name: "REQUEST_NAME", value: names.recoveryRequest },
         { name: "INITIAL_CLUSTER_TOKEN", value: initialClusterToken },
         { name: "PATH", value: "/toolbox:/usr/local/bin:/usr/local/sbin:/usr/bin:/usr/sbin:/bin:/sbin" },
         { name: "HOME", value: "/state" },

@@ -2,9 +2,9 @@
 import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-import type { Certificates } from "../certificates";
 import { jwtKeyName, namesOf, tlsName } from "../names";
 import type { EtcdOptions } from "../options";
+import type { Certificates } from "../tls/generated-certificates";
 import { metadata } from "./metadata";
 
 /** Keys in the Secrets, and file names in the pods. */

@@ -39,7 +39,7 @@ duty_round() {
     rm -f "$DATA_ROOT/joining"
     mark_formed || return 1
     # Before auth is proven: what has a quorum may object whatever its password is.
-    if [ "$IS_LEADER" = 1 ]; then object_to_recovery; fi
+    if [ "$IS_LEADER" = 1 ]; then tend_marker; fi
     prove_auth || return 1
     status "member $SERVER_ID is up"
     mend_url || return 1
@@ -103,7 +103,7 @@ mark_formed() {
             step_aside
             return 1
         fi
-        if [ -n "$(marker_get formed)" ] || marker_set formed "$(cluster_id)"; then
+        if [ -n "$(marker_get formed)" ] || tell_marker; then
             write_durable "$DATA_ROOT/formed" yes
             write_file "$STATE_DIR/formed" yes
             return 0
@@ -112,6 +112,28 @@ mark_formed() {
     if [ -e "$DATA_ROOT/formed" ]; then return 0; fi
     status "WAITING: the cluster has formed, but ConfigMap $MARKER_NAME cannot be written: $KUBE_ERROR"
     return 1
+}
+
+# tell_marker: writes into a marker just read, which knows nothing of the cluster, what this disk knows of it. That it has formed
+# comes last: whoever is stopped before begins again.
+tell_marker() {
+    local life
+    life=$(read_file "$DATA_ROOT/life")
+    if [ -n "$life" ]; then marker_set recovered "$life" || return 1; fi
+    if [ -e "$STATE_DIR/auth-proof" ]; then marker_set root made || return 1; fi
+    marker_set formed "$(cluster_id)"
+}
+
+# tend_marker: what the leader does about the marker, every few seconds. One that was emptied, or made anew, under the living cluster
+# is told again: without it no lost disk would heal.
+tend_marker() {
+    every 5 tend-marker || return 0
+    read_marker || return 0
+    object_to_recovery
+    if [ -z "$(marker_get formed)" ] && has_quorum; then
+        log "ConfigMap $MARKER_NAME no longer says that the cluster has formed; writing it again"
+        tell_marker || log "not written: $KUBE_ERROR"
+    fi
 }
 
 # cluster_id: as etcd's peers tell it each other, without a login. With TLS they tell nobody else; there it is asked as root.

@@ -1,8 +1,11 @@
 #!/bin/sh
 # shellcheck disable=SC2034 # what is set here is read by the scripts that source this file
-# The two objects that a pod may see: its StatefulSet (get) and the formation marker (get, patch). Sourced, never run.
+# The three objects that a pod may see: its StatefulSet (get), the formation marker (get, patch), in which pods write and Pulumi
+# does not, and the recovery request (get), in which Pulumi writes and pods do not. Sourced, never run.
 # kubectl verifies the server's certificate with the pod's own CA bundle. It must get no override flag: with one it
 # forgets the in-cluster configuration, so the time-out is the shell's.
+
+RECOVER_FROM=etcd-cluster/recover-from    # kept in step with manifests/recovery-request.ts
 
 # kube ARGS...: kubectl, bounded. The last error is kept for the message of whoever gives up.
 kube() {
@@ -40,17 +43,30 @@ remember_statefulset() {
     if [ ! -e "$STATE_DIR/statefulset-uid" ]; then write_file "$STATE_DIR/statefulset-uid" "$STS_UID"; fi
 }
 
-# read_marker: fetches the formation marker; marker_get KEY then reads it. Fails, with KUBE_ERROR, when unreadable. Beside what
-# pods wrote there it has `version`, and `recover-from` when Pulumi was told to ask for that.
+# read_marker: fetches marker and request in one call; marker_get KEY then reads them. Fails, with KUBE_ERROR, when either cannot be
+# read. Beside what pods wrote there it has `version`, `recover-from` when Pulumi was told to ask for that, and `announced`, the
+# request that a pod has passed on. No request object, or no right to read it, is no request: it went with a change of the program
+# that is being taken back.
 read_marker() {
-    local head request data
+    local template code=0
     # shellcheck disable=SC2016 # the $ signs belong to the template
     {
-        head='{{"version "}}{{.metadata.resourceVersion}}{{"\n"}}'
-        request='{{range $k, $v := .metadata.annotations}}{{if eq $k "etcd-cluster/recover-from"}}recover-from {{$v}}{{"\n"}}{{end}}{{end}}'
-        data='{{range $k, $v := .data}}{{$k}} {{$v}}{{"\n"}}{{end}}'
+        template='{{range .items}}{{$marker := eq .metadata.name "'$MARKER_NAME'"}}'
+        template=$template'{{if $marker}}{{"version "}}{{.metadata.resourceVersion}}{{"\n"}}{{range $k, $v := .data}}{{$k}} {{$v}}{{"\n"}}{{end}}{{end}}'
+        template=$template'{{range $k, $v := .metadata.annotations}}{{if eq $k "'$RECOVER_FROM'"}}'
+        template=$template'{{if $marker}}announced{{else}}recover-from{{end}} {{$v}}{{"\n"}}{{end}}{{end}}{{end}}'
     }
-    kube get configmap "$MARKER_NAME" -o "go-template=$head$request$data" >"$STATE_DIR/marker.$$"
+    kube get configmap "$MARKER_NAME" "$REQUEST_NAME" --ignore-not-found -o "go-template=$template" >"$STATE_DIR/marker.$$" || code=$?
+    if [ "$code" != 0 ]; then
+        case $KUBE_ERROR in
+            *'(Forbidden)'*"\"$REQUEST_NAME\""*) ;;
+            *) return 1 ;;
+        esac
+    fi
+    if [ -z "$(marker_get version)" ]; then
+        KUBE_ERROR="Error from server (NotFound): configmaps \"$MARKER_NAME\" not found"
+        return 1
+    fi
 }
 
 # marker_get KEY: prints the value that the last read_marker saw, or nothing.
@@ -63,4 +79,9 @@ marker_set() {
     local precondition=''
     if [ -n "${3:-}" ]; then precondition="\"metadata\":{\"resourceVersion\":\"$3\"},"; fi
     kube patch configmap "$MARKER_NAME" --type=merge -p "{$precondition\"data\":{\"$1\":\"$2\"}}" >/dev/null
+}
+
+# announce REQUEST: passes a request on in an annotation of the marker, where pods look that run the scripts of before this object.
+announce() {
+    kube patch configmap "$MARKER_NAME" --type=merge -p "{\"metadata\":{\"annotations\":{\"$RECOVER_FROM\":\"$1\"}}}" >/dev/null
 }

@@ -6,7 +6,7 @@
 set -eu
 
 : "${POD_NAME:?}" "${POD_NAMESPACE:?}" "${SET_NAME:?}" "${SERVICE_NAME:?}" "${CLUSTER_DOMAIN:?}"
-: "${MARKER_NAME:?}" "${INITIAL_CLUSTER_TOKEN:?}"
+: "${MARKER_NAME:?}" "${REQUEST_NAME:?}" "${INITIAL_CLUSTER_TOKEN:?}"
 
 DATA_ROOT=${DATA_ROOT:-/var/run/etcd}     # the persistent volume
 STATE_DIR=${STATE_DIR:-/state}            # in memory, lives as long as the pod

@@ -2,10 +2,10 @@
 # shellcheck disable=SC2034 # what is set here is read by the scripts that source this file
 # Quorum lost for good: one member goes on alone, on a person's word, and the others join it anew. Sourced, never run.
 #
-# The word is an annotation of the marker, "ORDINAL NONCE" to go on from the data of that ordinal, "ORDINAL NONCE FILE" from a
-# snapshot on its volume (snapshot.sh). It is carried out once, and only when no quorum lives: nobody else answers, and the
-# leader, which would object in the marker, has not done so for a minute. The two may not see each other; the API server sees
-# both. From then on "recovered" in the marker names the cluster's new life; a disk that does not carry the same name, because
+# The word is an annotation of the request, an object that pods only read: "ORDINAL NONCE" to go on from the data of that ordinal,
+# "ORDINAL NONCE FILE" from a snapshot on its volume (snapshot.sh). It is carried out once, and only when no quorum lives: nobody
+# else answers, and the leader, which would object in the marker, has not done so for a minute. The two may not see each other;
+# the API server sees both. From then on "recovered" in the marker names the cluster's new life; a disk that does not carry the same name, because
 # it was away, holds data of the life before and must not vote again.
 
 OBJECTION_SECONDS=${OBJECTION_SECONDS:-60}
@@ -19,17 +19,19 @@ pending_request() {
     fi
 }
 
-# object_to_recovery: the leader has a quorum behind it, so there is nothing to recover from. It has to prove that: a leader that
-# is suddenly alone calls itself one for another second or two, and a refusal is for good. etcd itself is asked, without a name server.
+# object_to_recovery: by the leader, with a marker just read: it has a quorum behind it, so there is nothing to recover from.
 object_to_recovery() {
     local request
-    every 10 object-to-recovery || return 0
-    read_marker || return 0
     request=$(pending_request)
-    if [ -z "$request" ] || [ "$request" = "$(read_file "$DATA_ROOT/life")" ]; then return 0; fi
-    if ! fetch "$LOCAL_METRICS_URL/readyz?exclude=data_corruption" >/dev/null; then return 0; fi
+    if [ -z "$request" ] || [ "$request" = "$(read_file "$DATA_ROOT/life")" ] || ! has_quorum; then return 0; fi
     log "refusing to recover from ordinal ${request%% *}: this cluster has a quorum"
     marker_set recovery-refused "$request" || true
+}
+
+# has_quorum: whether this leader can prove that it leads: one that is suddenly alone calls itself leader for another second or
+# two, and what it writes into the marker is for good. etcd itself is asked, without a name server.
+has_quorum() {
+    fetch "$LOCAL_METRICS_URL/readyz?exclude=data_corruption" >/dev/null
 }
 
 # consider_recovery: one look by a member that has no leader, or no data. Sets REQUEST; succeeds when this is the member that it
@@ -54,6 +56,8 @@ consider_recovery() {
     fi
     since=$(read_file "$STATE_DIR/recovery-since")
     if ! is_number "$since"; then
+        # A leader whose scripts are of before could not object otherwise.
+        if [ "$(marker_get announced)" != "$REQUEST" ]; then announce "$REQUEST" || return 1; fi
         since=$(date +%s)
         write_file "$STATE_DIR/recovery-since" "$since"
     fi

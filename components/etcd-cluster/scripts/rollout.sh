@@ -114,11 +114,11 @@ dispensable() {
     done
 }
 
-# sick: prints the ordinal of an outdated pod that is not Ready for a while already, by this script's own clock, and that can be
-# done without.
+# sick ORDINALS...: prints the first of these outdated pods that is not Ready for a while already, by this script's own clock, and
+# that can be done without.
 sick() {
     local i uid since
-    for i in $(outdated); do
+    for i in "$@"; do
         uid=$(pod_field "$i" 2)
         case $(pod_field "$i" 4) in
             True | Going)
@@ -187,18 +187,15 @@ step() {
         give_up "refused to recover from ordinal $(marker_get recover-from | cut -d ' ' -f 1): the cluster has a quorum, and going on alone would lose what it acknowledged. Nothing was changed. Run pulumi config rm recoverFrom (and recoverSnapshot), and pulumi up"
     fi
     if [ -n "$(pending_request)" ]; then
-        status "waiting for the recovery from ordinal $(pending_request | cut -d ' ' -f 1)"
+        ordinal=$(pending_request | cut -d ' ' -f 1)
+        status "waiting for the recovery from ordinal $ordinal"
         give_up_if_held
+        # Its scripts may be of before the object that holds the request, and never see it.
+        if is_outdated "$ordinal"; then replace_sick "$ordinal" || true; fi
         return 1
     fi
-    ordinal=$(sick)
-    if [ -n "$ordinal" ]; then
-        status "replacing $SET_NAME-$ordinal, which is outdated and not Ready: $(reason_of "$ordinal")"
-        kube delete pod "$SET_NAME-$ordinal" --wait=false >/dev/null || log "not deleted: $KUBE_ERROR"
-        # One at a time: the others get their time anew.
-        rm -f "$STATE_DIR"/sick-*
-        return 1
-    fi
+    # shellcheck disable=SC2046 # one word an ordinal
+    if replace_sick $(outdated); then return 1; fi
     why=$(trouble)
     if [ -n "$why" ]; then
         status "waiting: ${why%; }"
@@ -211,6 +208,17 @@ step() {
     fi
     if stop "$ordinal"; then status "restarting $SET_NAME-$ordinal"; else status "waiting to restart $SET_NAME-$ordinal: $KUBE_ERROR"; fi
     return 1
+}
+
+# replace_sick ORDINALS...: deletes the pod of the first of these that is sick; fails when none is.
+replace_sick() {
+    local ordinal
+    ordinal=$(sick "$@")
+    if [ -z "$ordinal" ]; then return 1; fi
+    status "replacing $SET_NAME-$ordinal, which is outdated and not Ready: $(reason_of "$ordinal")"
+    kube delete pod "$SET_NAME-$ordinal" --wait=false >/dev/null || log "not deleted: $KUBE_ERROR"
+    # One at a time: the others get their time anew.
+    rm -f "$STATE_DIR"/sick-*
 }
 
 # give_up_if_held: what is in the way of a recovery only a person can mend. By this script's own clock, for what the marker says may

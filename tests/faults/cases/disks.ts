@@ -5,10 +5,10 @@ import * as path from "path";
 
 import { must } from "../../../tools/support/run";
 import { killContainer } from "../../support/cluster-faults";
-import { kubectlWith } from "../../support/cluster-kubectl";
 import { volumeOf } from "../../support/cluster-disks";
 import { cutOff } from "../../support/cluster-network";
 import { seconds } from "../../support/cluster-processes";
+import { runbook, typedIn } from "../../support/runbook";
 import { waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
 import { clock } from "../history";
@@ -28,11 +28,12 @@ async function takeSnapshot({ stack, view }: World, file: string): Promise<[numb
     return [begun, clock()];
 }
 
-/** The way that docs/operations.md tells. */
+const [, PUT] = runbook("From a snapshot") as [string, string];
+
+/** The way that docs/operations.md tells; the file is called snapshot.db. */
 async function putSnapshot({ stack }: World, ordinal: number, file: string): Promise<void> {
-    const command = "cat >/var/run/etcd/snapshot.db";
-    const target = ["--namespace", stack.namespace, "-i", `${stack.name}-${ordinal}`, "-c", "etcd"];
-    await kubectlWith(fs.readFileSync(file), "exec", ...target, "--", "/toolbox/sh", "-c", command);
+    const lines = PUT.replaceAll("infra-etcd-cluster-0", `${stack.name}-${ordinal}`);
+    assert.match(await typedIn(path.dirname(file), stack, lines), /^complete$/m);
 }
 
 export const DISKS: Case[] = [

@@ -1,5 +1,5 @@
 /** Who issues the members' certificate with `tls: cert-manager`, in one text: `NAME`, `KIND/NAME` or `KIND.GROUP/NAME`. */
-import { isDomain, isObjectName } from "./values";
+import { isDomain, isObjectName } from "../validation/checks";
 
 /** As cert-manager's Certificate names it. */
 export interface IssuerRef {

@@ -1,11 +1,11 @@
 /** Arguments that are fine by themselves and not together. */
-import type { EtcdClusterArgs } from "./args";
-import { memberHost } from "./names";
-import { MOST_REPLICAS, resolve } from "./options";
+import type { EtcdClusterArgs } from "../args";
+import { memberHost } from "../names";
+import { MOST_REPLICAS, resolve } from "../options";
 import { HIDDEN, type Problem } from "./problem";
 import { parseQuantity } from "./quantity";
 import { PASSWORDS } from "./rules";
-import { isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./version";
+import { isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./supported-versions";
 
 /** Longest DNS name, and so longest name of a member. */
 const LONGEST_HOST = 253;

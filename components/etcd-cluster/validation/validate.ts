@@ -4,11 +4,11 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
-import type { EtcdClusterArgs } from "./args";
+import type { EtcdClusterArgs } from "../args";
+import { isPassword, isRecord } from "./checks";
 import { contradictions } from "./contradictions";
 import { errorOf, HIDDEN, type Problem } from "./problem";
 import { PASSWORDS, RULES, SECRETS } from "./rules";
-import { isPassword, isRecord } from "./values";
 
 /** Every argument that there is. */
 export const KEYS = RULES.map(([key]) => key);

@@ -1,8 +1,7 @@
 /** What each argument may be by itself. */
-import type { EtcdClusterArgs } from "./args";
-import { parseIssuer } from "./issuer";
-import { MOST_REPLICAS } from "./options";
-import { isLater } from "./problem";
+import type { EtcdClusterArgs } from "../args";
+import { MOST_REPLICAS } from "../options";
+import { parseIssuer } from "../tls/issuer-reference";
 import {
     isCaList,
     isDnsLabel,
@@ -21,8 +20,9 @@ import {
     isStorageSize,
     isText,
     type Test,
-} from "./values";
-import { isSupportedVersion, SUPPORTED_VERSIONS } from "./version";
+} from "./checks";
+import { isLater } from "./problem";
+import { isSupportedVersion, SUPPORTED_VERSIONS } from "./supported-versions";
 
 /** Longest name for which `<name>-<ordinal>`, `<name>-client` and the label of a revision still fit. */
 const NAME_LIMIT = 52;

@@ -2,10 +2,10 @@
  * What is allowed and probably not meant. The defaults are quiet. An even `initialClusterSize` is no reason for a word: the
  * members that are still missing join at once, and what counts afterwards is `replicas`.
  */
-import type { EtcdClusterArgs } from "./args";
-import { resolve } from "./options";
+import type { EtcdClusterArgs } from "../args";
+import { resolve } from "../options";
+import { defaultQuota, inMebi, MOST_ADVISED_QUOTA, roomFor } from "./database-quota";
 import { parseQuantity } from "./quantity";
-import { defaultQuota, inMebi, MOST_ADVISED_QUOTA, roomFor } from "./quota";
 
 /** One sentence for each. Expects arguments that validation has passed. */
 export function warningsOf(args: EtcdClusterArgs): string[] {

@@ -11,8 +11,8 @@ import {
     memberCertificate,
     selfSignedIssuer,
     type CertManagerObject,
-} from "./manifests/cert-manager";
-import type { EtcdOptions } from "./options";
+} from "../manifests/cert-manager";
+import type { EtcdOptions } from "../options";
 
 /** The Certificate whose Secret the pods mount. */
 export function issuedCertificate(name: string, options: EtcdOptions, parent: pulumi.Resource): pulumi.Resource {

@@ -1,14 +1,14 @@
 /**
  * CAs of the cluster's own, and the members' certificate by the first of them, for `tls: generated`. All are made anew by the
  * `pulumi up` that finds them close to their end; the keys stay. So certificates by the old and the new form of a CA are good with
- * either. Another key is another CA (`tlsCaGenerations`, ca-exchange.ts).
+ * either. Another key is another CA (`tlsCaGenerations`, changes/ca-exchange.ts).
  */
 import * as pulumi from "@pulumi/pulumi";
 import * as tls from "@pulumi/tls";
 
-import { certificateNames } from "./certificate-names";
-import { caName } from "./names";
-import type { EtcdOptions } from "./options";
+import { caName } from "../names";
+import type { EtcdOptions } from "../options";
+import { certificateNames } from "./subject-alternative-names";
 
 export interface Certificates {
     /** PEM, as is the rest; all that are trusted, in the order of the list. */

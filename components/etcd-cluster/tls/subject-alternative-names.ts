@@ -4,8 +4,8 @@
  */
 import { isIP } from "net";
 
-import type { EtcdOptions } from "./options";
-import { namesOf } from "./names";
+import { namesOf } from "../names";
+import type { EtcdOptions } from "../options";
 
 export interface CertificateNames {
     dns: string[];

@@ -2,7 +2,7 @@
 import * as fs from "fs";
 import * as path from "path";
 
-const FOLDER = path.join(__dirname, "scripts");
+const FOLDER = path.join(__dirname, "../scripts");
 
 /** Content by file name, sorted so that the pod template does not depend on the order of a folder. */
 export function readScripts(): Record<string, string> {

@@ -5,9 +5,9 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
+import { FIRST_CA, type EtcdOptions } from "../options";
+import { parseIssuer } from "../tls/issuer-reference";
 import { caRefusals } from "./ca-exchange";
-import { parseIssuer } from "./issuer";
-import { FIRST_CA, type EtcdOptions } from "./options";
 import { versionRefusals } from "./upgrade";
 
 /** What cannot change, and what to do instead. */

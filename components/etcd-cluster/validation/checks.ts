@@ -4,8 +4,8 @@
  */
 import { isIP } from "net";
 
+import { LEAST_QUOTA } from "./database-quota";
 import { parseQuantity } from "./quantity";
-import { LEAST_QUOTA } from "./quota";
 
 export type Test = (value: unknown) => boolean;
 
