@@ -115,12 +115,38 @@ async function removeCluster(name: string): Promise<void> {
     fs.rmSync(cacheFolder(name), { recursive: true, force: true });
 }
 
+/**
+ * The local cluster itself, and the commands that make one. In namespaces of their own, so that what these tests find on the machine
+ * before and after is theirs, whatever runs beside them.
+ */
+export const tools: Tier = {
+    name: "tools",
+    tools: KUBERNETES,
+    unavailable: localClusterUnavailable,
+    prepare: async (grep) => {
+        await removeTools();
+        const work = cacheFolder("tools-test");
+        fs.mkdirSync(work, { recursive: true });
+        const env = withTools(await clusterTools(), { ...process.env, TEST_WORK: work });
+        return { argv: sandboxCommand(mocha(testsOf("tools"), 900, grep)), env };
+    },
+    cleanUp: removeTools,
+};
+
+/** The clusters that those tests make, should they not have come to their end. */
+async function removeTools(): Promise<void> {
+    const work = cacheFolder("tools-test");
+    await stopLocalCluster({ home: path.join(work, "other-cluster") });
+    await stopLocalCluster({ home: path.join(work, "cache/clusters/dev") });
+    fs.rmSync(work, { recursive: true, force: true });
+}
+
 export const cluster: Tier = {
     name: "cluster",
     tools: KUBERNETES,
     unavailable: localClusterUnavailable,
     prepare: async (grep) =>
-        onCluster("test", 1, mocha(testsOf("plugins", "tools", "cluster"), 900, grep), {
+        onCluster("test", 1, mocha(testsOf("plugins", "cluster"), 900, grep), {
             // Fetched here: inside, there is no way out.
             TEST_CERT_MANAGER: await certManagerDefinitions(),
         }),
