@@ -33,7 +33,7 @@ export const typecheck = command("typecheck");
 export const unit: Tier = {
     name: "unit",
     unavailable: () => undefined,
-    prepare: async (grep) => ({ argv: mocha(testsOf("unit", "component"), 30, grep), env: process.env }),
+    prepare: async (grep) => ({ argv: mocha(testsOf("unit", "component"), 120, grep), env: process.env }),
 };
 
 /** Functions of the scripts, one by one, and what is told from their text alone. */
