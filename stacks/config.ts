@@ -1,73 +1,53 @@
 /**
- * The typed configuration of a stack. It reads and converts; what is allowed is the component's business, so a value that
- * cannot be converted is passed on as it is and refused there, together with all others.
+ * The typed configuration of a stack. It reads and converts, as settings/ says of what kind each key is; what is allowed is the
+ * component's business, so a value that cannot be converted is passed on as it is and refused there, together with all others.
  */
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../components";
-
-/** Keys that hold plain text, an integer, a switch, a list of numbers, or an object. Pulumi.yaml describes them; "", 0, false, {} and [] stand for "not set". */
-const TEXTS = [
-    "name",
-    "namespace",
-    "version",
-    "image",
-    "toolboxImage",
-    "kubectlImage",
-    "imagePullPolicy",
-    "storageClass",
-    "storageSize",
-    "quotaBackendBytes",
-    "affinity",
-    "clientServiceType",
-    "monitoringNamespace",
-    "externalHost",
-    "clusterDomain",
-    "initialClusterToken",
-    "rootPassword",
-    "previousRootPassword",
-    "recoverSnapshot",
-    "tls",
-    "tlsSecret",
-    "tlsIssuer",
-] as const;
-const INTEGERS = ["replicas", "initialClusterSize", "nodePort", "recoverFrom", "jwtKeyGeneration"] as const;
-const BOOLEANS = ["tlsClientAuth"] as const;
-const NUMBER_LISTS = ["tlsCaGenerations"] as const;
-const OBJECTS = ["storageSelector", "resources", "clientNamespaces"] as const;
-
-/** `replicas: 0` is a mistake, not "not set": it has a default of its own in Pulumi.yaml. -1 stands for no ordinal. */
-const ZERO_IS_UNSET: readonly string[] = ["initialClusterSize", "nodePort"];
+import { EACH_SETTING } from "../components/etcd-cluster/settings";
+import type { AnySetting } from "../components/etcd-cluster/settings/setting";
 
 /** The arguments of EtcdCluster as the stack's configuration has them. */
 export function clusterArgs(config = new pulumi.Config()): EtcdClusterArgs {
-    const read = (keys: readonly string[], convert: (key: string, text: string) => unknown) =>
-        keys.map((key): [string, unknown] => {
-            // A secret too is read as it is, so that a bad one is refused with the others; the component makes it a secret.
-            const text = pulumi.runtime.getConfig(`${config.name}:${key}`);
-            return [key, text === undefined || text === "" ? undefined : convert(key, text)];
-        });
-    const known: readonly string[] = [...TEXTS, ...INTEGERS, ...BOOLEANS, ...NUMBER_LISTS, ...OBJECTS];
-    const set = Object.keys(pulumi.runtime.allConfig()).filter((key) => key.startsWith(`${config.name}:`));
+    const prefix = `${config.name}:`;
+    const settings = new Map<string, AnySetting>(EACH_SETTING);
     // A key that nobody reads is a slip of the pen; the component refuses it by its name.
-    const unknown = set.map((key) => key.slice(config.name.length + 1)).filter((key) => !known.includes(key));
-    const entries: [string, unknown][] = [
-        ...read(TEXTS, (_, text) => text),
-        ...read(INTEGERS, integer),
-        ...read(BOOLEANS, (_, text) => (text === "true" ? true : text === "false" ? undefined : text)),
-        ...read(NUMBER_LISTS, (_, text) => object(text)),
-        ...read(OBJECTS, (_, text) => object(text, asText)),
-        ...read(unknown, (_, text) => text),
-    ];
+    const set = Object.keys(pulumi.runtime.allConfig())
+        .filter((key) => key.startsWith(prefix))
+        .map((key) => key.slice(prefix.length));
+    const keys = [...new Set([...settings.keys(), ...set])];
+    const entries = keys.map((key): [string, unknown] => {
+        // A secret too is read as it is, so that a bad one is refused with the others; the component makes it a secret.
+        const text = pulumi.runtime.getConfig(`${prefix}${key}`);
+        return [key, text === undefined || text === "" ? undefined : valueOf(text, settings.get(key))];
+    });
     return Object.fromEntries(entries.filter(([, value]) => value !== undefined));
 }
 
-function integer(key: string, text: string): unknown {
-    const value = Number(text);
-    if ((value === 0 && ZERO_IS_UNSET.includes(key)) || (value === -1 && key === "recoverFrom")) {
-        return undefined;
+/** Undefined where the text says "not set", as Pulumi.yaml does where a key has no default of its own: 0, {} and []. */
+function valueOf(text: string, setting?: AnySetting): unknown {
+    switch (setting?.kind) {
+        case "integer":
+            return integer(text, setting.default === undefined ? (setting.unset ?? 0) : undefined);
+        case "boolean":
+            return text === "true" || text === "false" ? text === "true" : text;
+        case "integers":
+            return object(text);
+        case "texts":
+        case "object":
+            return object(text, asText);
+        default:
+            return text;
     }
-    return text.trim() === "" || Number.isNaN(value) ? text : value;
+}
+
+function integer(text: string, unset: number | undefined): unknown {
+    const value = Number(text);
+    if (text.trim() === "" || Number.isNaN(value)) {
+        return text;
+    }
+    return value === unset ? undefined : value;
 }
 
 /** `pulumi config set --path resources.requests.cpu 4` stores a number, and a label may look like one: both are texts here. */

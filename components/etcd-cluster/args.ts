@@ -1,4 +1,7 @@
-/** The contract of EtcdCluster: what may be set, what it means, and what changing it does to a running cluster. */
+/**
+ * The contract of EtcdCluster: what may be set, what it means, and what changing it does to a running cluster. For people and their
+ * editors; what the program makes of each argument is in settings/, in the same order.
+ */
 import * as pulumi from "@pulumi/pulumi";
 
 /** Requests and limits of the etcd container, as Kubernetes quantities. */
@@ -9,14 +12,38 @@ export interface EtcdResources {
     limits?: Record<string, string>;
 }
 
-/** How members are spread over nodes. */
-export type EtcdAffinity = "soft" | "hard" | "none";
+/** How members are spread over nodes. The texts themselves are fine too, as with the other two below. */
+export const EtcdAffinity = {
+    /** On different nodes, if there are enough. */
+    Soft: "soft",
+    /** On different nodes; a member that finds none waits. */
+    Hard: "hard",
+    /** As the scheduler likes. */
+    None: "none",
+} as const;
+export type EtcdAffinity = (typeof EtcdAffinity)[keyof typeof EtcdAffinity];
 
 /** How clients outside the Kubernetes cluster reach the client Service. */
-export type ClientServiceType = "ClusterIP" | "NodePort" | "LoadBalancer";
+export const ClientServiceType = {
+    /** They do not. */
+    ClusterIP: "ClusterIP",
+    NodePort: "NodePort",
+    LoadBalancer: "LoadBalancer",
+} as const;
+export type ClientServiceType = (typeof ClientServiceType)[keyof typeof ClientServiceType];
 
 /** Where certificates come from, if members and clients speak TLS. */
-export type EtcdTls = "off" | "generated" | "secret" | "cert-manager";
+export const EtcdTls = {
+    /** Plain HTTP. */
+    Off: "off",
+    /** From a CA of the cluster's own; `pulumi up` renews them. */
+    Generated: "generated",
+    /** From the Secret that `tlsSecret` names. */
+    Secret: "secret",
+    /** From the cert-manager of the Kubernetes cluster. */
+    CertManager: "cert-manager",
+} as const;
+export type EtcdTls = (typeof EtcdTls)[keyof typeof EtcdTls];
 
 /**
  * Arguments of {@link EtcdCluster}. All but the password are plain values, so that bad ones are refused at preview,
@@ -26,71 +53,84 @@ export type EtcdTls = "off" | "generated" | "secret" | "cert-manager";
 export interface EtcdClusterArgs {
     /**
      * Number of members, 1 to 9; an even number tolerates no more failures than the odd one below it.
-     * @default 3
      * Changing it joins (as learners, one at a time) or removes members; no running pod restarts.
+     * @default 3
      */
     replicas?: number;
     /**
+     * How many members form the cluster together on the very first start; the others join one by one.
+     * Changing it after formation has no effect.
+     * @default the smaller of 3 and `replicas`
+     */
+    initialClusterSize?: number;
+    /**
      * Name of the StatefulSet and prefix of everything else: a DNS label of at most 52 characters.
-     * @default "infra-etcd-cluster"
      * Changing it is refused.
+     * @default "infra-etcd-cluster"
      */
     name?: string;
     /**
      * An existing namespace.
-     * @default "default"
      * Changing it is refused.
+     * @default "default"
      */
     namespace?: string;
     /**
+     * Requests and limits of the etcd container. The default fits a laptop; a busy cluster wants 4 CPU and 4Gi.
+     * Changing it restarts one member at a time.
+     * @default requests 100m CPU and 256Mi memory, limit 1Gi memory
+     */
+    resources?: EtcdResources;
+    /**
+     * Spread over nodes: `soft` prefers, `hard` requires one node a member, `none` leaves it to the scheduler. With `hard`
+     * a preview says how many nodes it takes; whether they are there is not looked up.
+     * Changing it restarts one member at a time.
+     * @default "soft"
+     */
+    affinity?: EtcdAffinity;
+    /**
      * etcd version: 3.4.42+, 3.5.32+, 3.6.12+ or 3.7.1+. One minor at a time, upwards; anything
      * else is refused, but for taking an upgrade back that has not reached every member.
-     * @default the version in the tag of `image`, else "3.6.16"
      * Changing it restarts one member at a time.
+     * @default the version in the tag of `image`, else "3.6.16"
      * @see https://etcd.io/docs/latest/upgrades/
      */
     version?: string;
     /**
      * Image with `etcd` and `etcdctl` on its path; needs no shell. A digest is welcome.
-     * @default "gcr.io/etcd-development/etcd:v<version>"
      * Changing it restarts one member at a time.
+     * @default "gcr.io/etcd-development/etcd:v<version>"
      */
     image?: string;
     /**
      * Image with a static busybox at /bin/busybox: the shell and tools of the scripts.
-     * @default "busybox:1.37.0-musl"
      * Changing it restarts one member at a time.
+     * @default "busybox:1.37.0-musl"
      */
     toolboxImage?: string;
     /**
      * Image with kubectl at /bin/kubectl: the scripts' client of the API server.
-     * @default "registry.k8s.io/kubectl:v1.34.4"
      * Changing it restarts one member at a time.
+     * @default "registry.k8s.io/kubectl:v1.34.4"
      */
     kubectlImage?: string;
     /**
      * `Always`, `IfNotPresent` or `Never`, for all three images.
-     * @default "IfNotPresent"
      * Changing it restarts one member at a time.
+     * @default "IfNotPresent"
      */
     imagePullPolicy?: string;
     /**
-     * How many members form the cluster together on the very first start; the others join one by one.
-     * @default the smaller of 3 and `replicas`
-     * Changing it after formation has no effect.
-     */
-    initialClusterSize?: number;
-    /**
      * Storage class of the volumes.
-     * @default the Kubernetes cluster's default class
      * Changing it is refused.
+     * @default the Kubernetes cluster's default class
      */
     storageClass?: string;
     /**
      * Size of each member's volume, a Kubernetes quantity of at least 256Mi. How much data fits is `quotaBackendBytes`, which follows
      * from it: 256Mi by default, 2Gi from 4608Mi on, so take 5Gi where data will grow. The default is for a trial.
-     * @default "1Gi"
      * Changing it is refused.
+     * @default "1Gi"
      */
     storageSize?: string;
     /**
@@ -100,100 +140,87 @@ export interface EtcdClusterArgs {
      * keeps five files of 64 MB and the next one, and more where the last 10,000 writes (100,000 before 3.6) are larger, which
      * is so when values have more than 25 kB (2.5 kB) in the mean. A volume that needs more than `storageSize` is a warning,
      * and so is a quota above 8Gi, the most that etcd advises.
-     * @default half of what `storageSize` leaves beside those 512Mi, at least a quarter of it, at most 2Gi, etcd's own default
      * Changing it restarts one member at a time. Below the size of the database it stops writes at once; raised, it needs
      * `etcdctl alarm disarm` where the alarm is on.
+     * @default half of what `storageSize` leaves beside those 512Mi, at least a quarter of it, at most 2Gi, etcd's own default
      */
     quotaBackendBytes?: string;
     /**
      * Labels of PersistentVolumes made beforehand that the claims shall bind to, e.g. `{"k8s.cloud/storage-type": "ceph-rbd"}`.
-     * @default none
      * Changing it is refused.
+     * @default none
      */
     storageSelector?: Record<string, string>;
     /**
-     * Requests and limits of the etcd container. The default fits a laptop; a busy cluster wants 4 CPU and 4Gi.
-     * @default requests 100m CPU and 256Mi memory, limit 1Gi memory
-     * Changing it restarts one member at a time.
-     */
-    resources?: EtcdResources;
-    /**
-     * Spread over nodes: `soft` prefers, `hard` requires one node a member, `none` leaves it to the scheduler. With `hard`
-     * a preview says how many nodes it takes; whether they are there is not looked up.
-     * @default "soft"
-     * Changing it restarts one member at a time.
-     */
-    affinity?: EtcdAffinity;
-    /**
      * Type of the client Service.
-     * @default "ClusterIP"
      * Changing it updates the Service in place; members are not touched.
+     * @default "ClusterIP"
      */
     clientServiceType?: ClientServiceType;
     /**
      * Port on every node, 30000 to 32767; only with `clientServiceType` NodePort or LoadBalancer.
-     * @default chosen by Kubernetes
      * Changing it updates the Service in place.
+     * @default chosen by Kubernetes
      */
     nodePort?: number;
     /**
      * Namespaces from which clients may connect, by NetworkPolicy, where the cluster's network enforces it; only with
      * `clientServiceType` ClusterIP. Members and the rollout always may.
-     * @default none: from everywhere
      * Changing it updates the NetworkPolicy in place.
+     * @default none: from everywhere
      */
     clientNamespaces?: string[];
     /**
      * Namespace whose pods may read the metrics port, 2381, beside the members.
-     * @default none
      * Changing it updates the NetworkPolicy in place.
+     * @default none
      */
     monitoringNamespace?: string;
     /**
      * Host name or address under which clients outside reach a node or balancer: for the output `externalEndpoint`, and, with `tls`
      * `generated` or `cert-manager`, for the certificate.
-     * @default none: the output is just the port, and clients outside cannot verify members
      * Changing it is made in place: the certificate is replaced, no member is restarted.
+     * @default none: the output is just the port, and clients outside cannot verify members
      */
     externalHost?: string;
     /**
      * DNS domain of the Kubernetes cluster.
-     * @default "cluster.local"
      * Changing it is refused with TLS; without it, it restarts one member at a time, and each updates its URL in the member list.
+     * @default "cluster.local"
      */
     clusterDomain?: string;
     /**
      * Password of etcd's user root: 8 to 128 printable ASCII characters. Treated as a secret.
-     * @default generated, 32 characters
      * Changing it is refused without `previousRootPassword`; with it, members replace the one that etcd has, and none restarts.
+     * @default generated, 32 characters
      */
     rootPassword?: pulumi.Input<string>;
     /**
      * The password that etcd has now (the output `rootPassword`), to rotate it: `rootPassword` is then the new one, or generated
      * anew when that is taken out, and has no space. Needed until `pulumi up` has succeeded. Treated as a secret.
-     * @default none
      * Changing it alone restarts nobody.
+     * @default none
      */
     previousRootPassword?: pulumi.Input<string>;
     /**
      * Identity of the cluster: data on a volume that carries another identity is refused. Set it, together with
      * `rootPassword`, to bring kept volumes back under a new stack. 1 to 64 of A-Z a-z 0-9 . _ -
-     * @default generated
      * Changing it is refused.
+     * @default generated
      */
     initialClusterToken?: string;
     /**
      * Number of the key that signs login tokens, 0 to 999999. Another number makes another key; raise it to rotate. Half way through,
      * a token of a member with one key is refused by those with the other, and clients log in again.
-     * @default 0
      * Changing it restarts one member at a time; the key before is deleted when all have the new one.
+     * @default 0
      */
     jwtKeyGeneration?: number;
     /**
      * TLS for clients and between members: `generated` makes a CA and certificates and renews them before they end, `secret`
      * takes those of `tlsSecret`, `cert-manager` asks the cert-manager of the Kubernetes cluster for them, `off` is plain HTTP.
-     * @default "generated"
      * Changing it is refused.
+     * @default "generated"
      */
     tls?: EtcdTls;
     /**
@@ -205,14 +232,14 @@ export interface EtcdClusterArgs {
      * With `tls: cert-manager`: who issues the members' certificate. `NAME` is an Issuer in the namespace, `ClusterIssuer/NAME` one for
      * all namespaces, `KIND.GROUP/NAME` an issuer of another API group. It must put its CA into `ca.crt` of the Secret (CA and Vault
      * do, ACME does not).
-     * @default none: a CA of the cluster's own, which cert-manager makes and keeps in the Secret `<name>-ca`
      * Changing it is refused.
+     * @default none: a CA of the cluster's own, which cert-manager makes and keeps in the Secret `<name>-ca`
      */
     tlsIssuer?: string;
     /**
      * Whether clients must show a certificate of the CA as well. Its common name is then the etcd user, unless one logs in.
-     * @default false
      * Changing it restarts one member at a time.
+     * @default false
      */
     tlsClientAuth?: boolean;
     /**
@@ -220,22 +247,22 @@ export interface EtcdClusterArgs {
      * first signs the members' certificate, all are trusted: `caCert` has them all. To exchange the CA go from `[1]` to `[1, 2]`, give
      * clients the new `caCert`, and go on to `[2, 1]` and `[2]`, each with a `pulumi up`. A step that members could not follow one by one
      * is refused: one that signs by a CA that they do not trust, or stops to trust the one that signs now.
-     * @default [1]
      * Changing it restarts one member at a time; a CA that is taken out is deleted when all members are without it.
+     * @default [1]
      */
     tlsCaGenerations?: number[];
     /**
      * One-shot: quorum is lost for good, and the ordinal named here, whose data survived, goes on alone; the others join it
      * anew with empty disks. Refused while a quorum lives. Take it out again afterwards; set once more, it is a new request.
-     * @default none
      * Changing it restarts nobody but the member that it names.
+     * @default none
      */
     recoverFrom?: number;
     /**
      * With `recoverFrom`: the name of a snapshot in the root of that ordinal's volume, which the cluster is to go on from
      * instead of the ordinal's own data. Another name is another request.
-     * @default none
      * Changing it restarts nobody but the member that `recoverFrom` names.
+     * @default none
      */
     recoverSnapshot?: string;
 }

@@ -3,7 +3,7 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
-import { frozenByTls, refuseFrozenChanges, type FrozenInputs } from "./changes/immutable";
+import { frozenInputs, refuseFrozenChanges } from "./changes/immutable";
 import { credentials, recoveryAsked } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
@@ -12,15 +12,14 @@ import { marker, MARKER_IGNORES } from "./manifests/marker";
 import { networkPolicy } from "./manifests/network-policy";
 import { recoveryRequest } from "./manifests/recovery-request";
 import { rollout } from "./manifests/rollout";
-import { readScripts } from "./manifests/script-files";
+import { hashOf, readScripts, scriptsConfigMap } from "./manifests/scripts";
 import { jwtKeySecret, rootPasswordSecret, tlsSecret } from "./manifests/secrets";
 import { clientService, headlessService } from "./manifests/services";
 import { podTemplate, statefulSet } from "./manifests/stateful-set";
-import { clusterUrl, jwtKeyName, memberUrl, namesOf, schemeOf, tlsName } from "./names";
-import { resolve } from "./options";
+import { clusterUrl, jwtKeyName, memberUrl, namesOf, schemeOf, scriptsName, tlsName } from "./names";
 import { issuedCertificate } from "./tls/cert-manager-certificate";
 import { generatedCertificates } from "./tls/generated-certificates";
-import { assertValid } from "./validation/validate";
+import { validated } from "./validation/validate";
 import { warningsOf } from "./validation/warnings";
 
 /**
@@ -53,24 +52,11 @@ export class EtcdCluster extends pulumi.ComponentResource {
     public readonly namespace: pulumi.Output<string>;
 
     constructor(name: string, args: EtcdClusterArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
-        assertValid(args);
-        const options = resolve(args);
-        const { namespace, storageSize, storageClass, storageSelector } = options;
-        const frozen: FrozenInputs = {
-            name: options.name,
-            namespace,
-            storageSize,
-            storageClass,
-            storageSelector,
-            rootPassword: args.rootPassword && pulumi.secret(args.rootPassword),
-            previousRootPassword: args.previousRootPassword && pulumi.secret(args.previousRootPassword),
-            initialClusterToken: args.initialClusterToken,
-            version: options.version,
-            ...frozenByTls(options),
-        };
-        super("etcd:index:EtcdCluster", name, frozen, withHook(opts, refuseFrozenChanges(name)));
+        const options = validated(args);
+        const { namespace } = options;
+        super("etcd:index:EtcdCluster", name, frozenInputs(args, options), withHook(opts, refuseFrozenChanges(name)));
 
-        warningsOf(args).forEach((warning) => void pulumi.log.warn(warning, this));
+        warningsOf(options, args).forEach((warning) => void pulumi.log.warn(warning, this));
         const children = { parent: this };
         const names = namesOf(options.name);
         const secrets = credentials(name, args, options, this);
@@ -80,6 +66,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const certificates = options.tls === "generated" ? generatedCertificates(name, options, this) : undefined;
         this.caCert = pulumi.output(certificates?.ca);
 
+        const scripts = readScripts();
         const needs = [
             new k8s.core.v1.Service(`${name}-headless`, headlessService(options), children),
             new k8s.core.v1.Secret(
@@ -88,6 +75,8 @@ export class EtcdCluster extends pulumi.ComponentResource {
                 children,
             ),
             // The engine deletes the one before it last of all, when the rollout has ended well.
+            new k8s.core.v1.ConfigMap(scriptsName(name, hashOf(scripts)), scriptsConfigMap(options, scripts), children),
+            // Likewise.
             new k8s.core.v1.Secret(
                 jwtKeyName(name, options.jwtKeyGeneration),
                 jwtKeySecret(options, secrets.jwtKey),
@@ -119,7 +108,6 @@ export class EtcdCluster extends pulumi.ComponentResource {
             dependsOn: needs,
         });
         // Made last and deleted first: what a pod needs must outlive it.
-        const scripts = readScripts();
         const template = podTemplate(options, scripts, secrets.initialClusterToken, certificates?.ca);
         const set = new k8s.apps.v1.StatefulSet(name, statefulSet(options, template), {
             ...children,

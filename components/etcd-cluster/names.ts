@@ -60,6 +60,11 @@ export function jwtKeyName(name: string, generation: number): string {
     return generation === 0 ? `${name}-jwt-key` : `${name}-jwt-key-${generation}`;
 }
 
+/** Name of the ConfigMap with the scripts of that hash. Like the key above it is of one revision of the pod template. */
+export function scriptsName(name: string, hash: string): string {
+    return `${name}-scripts-${hash}`;
+}
+
 /** Name of a CA. That of a cluster's first is older than the numbers. */
 export function caName(name: string, generation: number): string {
     return generation === 1 ? `${name}-ca` : `${name}-ca-${generation}`;

@@ -4,6 +4,7 @@ import assert from "assert";
 import * as fs from "fs";
 
 import { kubectl, kubectlWith } from "../support/cluster-kubectl";
+import { assertReadable } from "../support/cluster-readable";
 import { EtcdStack } from "../support/cluster-stack";
 import { firstUp } from "../support/first-up";
 import { put } from "../support/scripts-client";
@@ -14,7 +15,8 @@ import { trust } from "../support/trust";
 const HOST = "172.30.0.1";
 
 describe("formation", () => {
-    it("forms one cluster of 5 in one go, which goes down to 3", () => onSharedStack(async () => {}));
+    it("forms one cluster of 5 in one go, which goes down to 3 and can be read by a person", () =>
+        onSharedStack(assertReadable));
 
     it("takes volumes made beforehand by their labels and a certificate of one's own, and is reached from outside", async () => {
         const labels = { "k8s.cloud/storage-type": "ceph-rbd" };

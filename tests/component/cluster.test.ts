@@ -4,6 +4,7 @@ import assert from "assert";
 import * as pulumi from "@pulumi/pulumi";
 
 import { EtcdCluster, type EtcdClusterArgs } from "../../components";
+import { hashOf, readScripts } from "../../components/etcd-cluster/manifests/scripts";
 import { mockEngine, settled, valueOf, type Answers, type Registered } from "./mocks";
 
 const CLIENT = "kubernetes:core/v1:Service";
@@ -30,6 +31,7 @@ describe("EtcdCluster", () => {
             "kubernetes:batch/v1:Job etcd-rollout",
             "kubernetes:core/v1:ConfigMap etcd-formation",
             "kubernetes:core/v1:ConfigMap etcd-recovery",
+            `kubernetes:core/v1:ConfigMap etcd-scripts-${hashOf(readScripts())}`,
             "kubernetes:core/v1:Secret etcd-jwt-key",
             "kubernetes:core/v1:Secret etcd-root-password",
             "kubernetes:core/v1:Secret etcd-tls",
@@ -276,7 +278,7 @@ describe("EtcdCluster", () => {
         const [cluster, registered] = await make({ replicas: 5 }, {}, true);
         assert.equal(await isKnown(cluster.rootPassword), false);
         assert.equal(await isKnown(cluster.initialClusterToken), false);
-        assert.equal(registered.length, 26);
+        assert.equal(registered.length, 27);
         assert.equal((await valueOf(cluster.endpoints)).length, 5);
     });
 

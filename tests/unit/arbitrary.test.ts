@@ -12,11 +12,12 @@ import { disruptionBudget } from "../../components/etcd-cluster/manifests/disrup
 import { marker } from "../../components/etcd-cluster/manifests/marker";
 import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
-import { readScripts } from "../../components/etcd-cluster/manifests/script-files";
+import { readScripts } from "../../components/etcd-cluster/manifests/scripts";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
 import { podTemplate, statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
 import { resolve } from "../../components/etcd-cluster/options";
-import { assertValid, KEYS } from "../../components/etcd-cluster/validation/validate";
+import { KEYS } from "../../components/etcd-cluster/settings";
+import { validated } from "../../components/etcd-cluster/validation/validate";
 import { warningsOf } from "../../components/etcd-cluster/validation/warnings";
 import { arbitraryArgs, SEED } from "../support/arbitrary-args";
 
@@ -26,7 +27,7 @@ const scripts = readScripts();
 /** How many problems the one error lists, or nothing when the arguments are accepted. */
 function refusalOf(args: EtcdClusterArgs): number | undefined {
     try {
-        assertValid(args);
+        validated(args);
         return undefined;
     } catch (error) {
         assert.ok(pulumi.RunError.isInstance(error), `not an error for users: ${String(error)}`);
@@ -56,7 +57,7 @@ function build(args: EtcdClusterArgs): unknown[] {
         ...pure,
         ...more,
         rollout(options, scripts, "token", { template, replicas: options.replicas }),
-        warningsOf(args),
+        warningsOf(options, args),
     ];
 }
 

@@ -1,4 +1,4 @@
-// Pulumi.yaml, stacks/config.ts and the README's table say the same; values reach the component as a user wrote them.
+// Pulumi.yaml and stacks/config.ts mean the same; values reach the component as a user wrote them.
 import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
@@ -6,7 +6,8 @@ import * as path from "path";
 import * as pulumi from "@pulumi/pulumi";
 import { parse } from "yaml";
 
-import { KEYS, problemsOf } from "../../components/etcd-cluster/validation/validate";
+import { KEYS } from "../../components/etcd-cluster/settings";
+import { problemsOf } from "../../components/etcd-cluster/validation/validate";
 import { clusterArgs } from "../../stacks/config";
 
 const ROOT = path.join(__dirname, "../..");
@@ -71,6 +72,7 @@ describe("configuration", () => {
             jwtKeyGeneration: 0,
             clusterDomain: "cluster.local",
             tls: "generated",
+            tlsClientAuth: false,
         });
         assert.deepEqual(problemsOf(configured(DEFAULTS)), []);
         assert.deepEqual(configured({}), {});
@@ -121,26 +123,14 @@ describe("configuration", () => {
 
     it("makes no hostile text harmless, nor an error of another kind", () => {
         const never = ["$(id)", "a\nb", "a'b", "é", "x".repeat(300), '{"a', "[]", " ", "\u0000"];
-        // What stands for "not set", and what is a text like any other to a password.
-        const fine = ["rootPassword", "initialClusterSize", "nodePort"];
+        // What is a text like any other to a password.
+        const fine = ["rootPassword"];
         for (const key of KEYS) {
             for (const text of never) {
                 const problems = problemsOf(configured({ [key]: text })).map((problem) => problem.key);
                 const unset = OBJECT_KEYS.includes(key) && text === "[]";
                 assert.ok(unset || fine.includes(key) || problems.join() === key, `${key}: ${JSON.stringify(text)}`);
             }
-        }
-    });
-
-    it("is in the README's table, with the same defaults", () => {
-        const rows = new Map(
-            [...read("README.md").matchAll(/^\| `(\w+)` \| (.+?) \| .* \| .* \|$/gm)].map((row) => [row[1]!, row[2]!]),
-        );
-        for (const [key, { default: value }] of Object.entries(project.config)) {
-            const row = rows.get(key);
-            assert.ok(row, `${key} is not in the table`);
-            const unset = value === "" || value === 0 || ["{}", "[]"].includes(JSON.stringify(value));
-            assert.ok(unset || row === `\`${String(value)}\``, `${key}: ${row} is not ${String(value)}`);
         }
     });
 

@@ -3,7 +3,13 @@ import assert from "assert";
 
 import type * as pulumi from "@pulumi/pulumi";
 
-import { frozenByTls, refusals, refuseFrozenChanges, rotates } from "../../components/etcd-cluster/changes/immutable";
+import {
+    frozenByTls,
+    frozenInputs,
+    refusals,
+    refuseFrozenChanges,
+    rotates,
+} from "../../components/etcd-cluster/changes/immutable";
 import { resolve } from "../../components/etcd-cluster/options";
 
 const FROZEN = {
@@ -48,6 +54,23 @@ describe("frozen inputs", () => {
         assert.match(refusals(FROZEN, { ...FROZEN, storageSize: "2Gi" })[0]!, /from "1Gi" to "2Gi"/);
         assert.match(refusals(FROZEN, { ...FROZEN, storageClass: undefined })[0]!, /from "fast" to the default/);
         assert.doesNotMatch(refusals(FROZEN, { ...FROZEN, rootPassword: "after-7d1" })[0]!, /7d1/);
+    });
+
+    it("are noted for every stack as they are for those that there are: another one would be a change", () => {
+        const always = {
+            name: "infra-etcd-cluster",
+            namespace: "default",
+            storageSize: "1Gi",
+            storageClass: undefined,
+            storageSelector: {},
+            rootPassword: undefined,
+            previousRootPassword: undefined,
+            initialClusterToken: undefined,
+            version: "3.6.16",
+        };
+        const tls = { tls: "generated", tlsSecret: undefined, tlsIssuer: undefined, clusterDomain: "cluster.local" };
+        assert.deepEqual(frozenInputs({}, resolve({})), { ...always, ...tls });
+        assert.deepEqual(frozenInputs({}, resolve({ tls: "off" })), always);
     });
 
     it("have TLS among them where there is any, and then the domain that certificates are made out to", () => {

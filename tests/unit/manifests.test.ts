@@ -10,7 +10,7 @@ import { disruptionBudget } from "../../components/etcd-cluster/manifests/disrup
 import { marker } from "../../components/etcd-cluster/manifests/marker";
 import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
-import { readScripts } from "../../components/etcd-cluster/manifests/script-files";
+import { hashOf, readScripts, scriptsConfigMap } from "../../components/etcd-cluster/manifests/scripts";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
 import { podTemplate, statefulSet } from "../../components/etcd-cluster/manifests/stateful-set";
 import { resolve } from "../../components/etcd-cluster/options";
@@ -101,23 +101,31 @@ describe("the StatefulSet", () => {
         assert.equal(pod().enableServiceLinks, false);
     });
 
-    it("ships every script byte for byte, as files of the revision", () => {
-        const { annotations } = set().spec.template.metadata;
-        const files = fs.readdirSync(SCRIPTS);
+    it("ships every script byte for byte, in a ConfigMap of the revision", () => {
+        const { metadata, immutable, data } = scriptsConfigMap(resolve({}), readScripts()) as any;
+        const files = fs
+            .readdirSync(SCRIPTS, { recursive: true, encoding: "utf8" })
+            .filter((file) => /\.sh$/.test(file));
         assert.ok(files.includes("start.sh"));
-        for (const file of files) {
-            const content = fs.readFileSync(path.join(SCRIPTS, file), "utf8");
-            assert.equal(annotations[`scripts.etcd-cluster/${file}`], content);
+        assert.equal(immutable, true);
+        const { configMap } = pod().volumes.find(({ name }: { name: string }) => name === "scripts");
+        assert.deepEqual([configMap.name, configMap.defaultMode], [metadata.name, 0o555]);
+        assert.deepEqual(configMap.items.map(({ path }: any) => path).sort(), files.sort());
+        for (const { key, path: file } of configMap.items) {
+            assert.equal(data[key], fs.readFileSync(path.join(SCRIPTS, file), "utf8"));
         }
-        assert.equal(Object.keys(annotations).length, files.length);
-        const bytes = Object.entries(annotations).reduce((sum, pair) => sum + Buffer.byteLength(pair.join("")), 0);
-        assert.ok(bytes < 200_000, `Kubernetes takes 256 KiB of annotations; these are ${bytes} bytes`);
-        const { downwardAPI } = pod().volumes.find(({ name }: { name: string }) => name === "scripts");
-        assert.equal(downwardAPI.defaultMode, 0o555);
-        assert.deepEqual(
-            downwardAPI.items.map((item: any) => [item.path, item.fieldRef.fieldPath]),
-            files.sort().map((file) => [file, `metadata.annotations['scripts.etcd-cluster/${file}']`]),
-        );
+        assert.equal(Object.keys(data).length, files.length);
+        const bytes = Buffer.byteLength(JSON.stringify(data));
+        assert.ok(bytes < 500_000, `Kubernetes takes 1 MiB in a ConfigMap; these are ${bytes} bytes`);
+        assert.equal(set().spec.template.metadata.annotations, undefined);
+    });
+
+    it("names the scripts by their content: other scripts are another ConfigMap", () => {
+        const scripts = readScripts();
+        assert.match((scriptsConfigMap(resolve({}), scripts) as any).metadata.name, /-scripts-[0-9a-f]{10}$/);
+        assert.equal(hashOf({ ...scripts }), hashOf(scripts));
+        assert.notEqual(hashOf({ ...scripts, "start.sh": `${scripts["start.sh"]}\n` }), hashOf(scripts));
+        assert.notEqual(hashOf({ "a.sh": "x" }), hashOf({ "b.sh": "x" }));
     });
 
     it("configures etcd's container by names only", () => {

@@ -30,6 +30,7 @@ describe("options", () => {
             nodePort: undefined,
             clientNamespaces: [],
             monitoringNamespace: undefined,
+            initialClusterToken: undefined,
             recoverFrom: undefined,
             recoverSnapshot: undefined,
             tls: "generated",

@@ -5,7 +5,8 @@ import * as pulumi from "@pulumi/pulumi";
 import * as fc from "fast-check";
 
 import type { EtcdClusterArgs } from "../../components";
-import { assertValid, checkedPassword, KEYS, problemsOf } from "../../components/etcd-cluster/validation/validate";
+import { KEYS } from "../../components/etcd-cluster/settings";
+import { checkedPassword, problemsOf, validated } from "../../components/etcd-cluster/validation/validate";
 import { CASES, HOSTILE } from "../support/argument-cases";
 
 /** Fine by itself; a member's whole name has 253 characters at most. */
@@ -58,7 +59,7 @@ describe("validation", () => {
     it("shows what was refused on one short line, and nothing that steers a terminal", () => {
         for (const text of HOSTILE) {
             assert.throws(
-                () => assertValid({ namespace: text, [text]: 1 } as EtcdClusterArgs),
+                () => validated({ namespace: text, [text]: 1 } as EtcdClusterArgs),
                 (error: Error) => {
                     const lines = error.message.split("\n");
                     assert.equal(lines.length, 4, error.message);
@@ -76,7 +77,7 @@ describe("validation", () => {
         const odd = [null, "replicas", [1], { name: 1n }, { name: circle }, { name: () => "a" }, { name: Symbol("a") }];
         for (const value of [...odd, { name: pulumi.output("etcd") }, { name: Promise.resolve("etcd") }]) {
             assert.throws(
-                () => assertValid(value as EtcdClusterArgs),
+                () => validated(value as EtcdClusterArgs),
                 (error: Error) => pulumi.RunError.isInstance(error) && /has 1 problem:/.test(error.message),
             );
         }
@@ -84,7 +85,7 @@ describe("validation", () => {
 
     it("lists all problems in one error, with key, value and what is allowed", () => {
         const bad = { replicas: 0, storageSize: "big", clientServiceType: "Internal" } as unknown as EtcdClusterArgs;
-        assert.throws(() => assertValid(bad), {
+        assert.throws(() => validated(bad), {
             message: [
                 "the configuration of the etcd cluster has 3 problems:",
                 "  replicas is 0; allowed: an integer from 1 to 9",
@@ -154,7 +155,7 @@ describe("validation", () => {
         // Whose name is misspelt may be a secret.
         const misspelt = { rootPasword: "hidden-7d1" } as EtcdClusterArgs;
         assert.throws(
-            () => assertValid(misspelt),
+            () => validated(misspelt),
             (error: Error) => !error.message.includes("7d1") && error.message.includes("rootPasword"),
         );
     });
@@ -175,7 +176,7 @@ describe("validation", () => {
     it("never shows the password", () => {
         const secret = "päss";
         assert.throws(
-            () => assertValid({ rootPassword: secret, previousRootPassword: secret }),
+            () => validated({ rootPassword: secret, previousRootPassword: secret }),
             (error: Error) => /2 problems/.test(error.message) && !error.message.includes(secret),
         );
         assert.throws(

@@ -2,7 +2,10 @@
 import assert from "assert";
 
 import type { EtcdClusterArgs } from "../../components";
-import { warningsOf } from "../../components/etcd-cluster/validation/warnings";
+import { validated } from "../../components/etcd-cluster/validation/validate";
+import * as warnings from "../../components/etcd-cluster/validation/warnings";
+
+const warningsOf = (args: EtcdClusterArgs) => warnings.warningsOf(validated(args), args);
 
 describe("warnings", () => {
     it("are not given for the defaults, nor for what is usual", () => {

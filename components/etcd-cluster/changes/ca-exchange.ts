@@ -3,7 +3,7 @@
  * after, and every pair of them must verify each other: what signs on either side must be trusted on both. So a CA signs only
  * when all members trust it, and is taken out only when it signs for none.
  */
-import { FIRST_CA } from "../options";
+import { FIRST_CA } from "../settings/tls";
 
 /** Lists as the hook of immutable.ts sees them. A list that is not noted is the one of a cluster's first CA. */
 export interface CaLists {

@@ -5,36 +5,35 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
-import { FIRST_CA, type EtcdOptions } from "../options";
+import type { EtcdClusterArgs } from "../args";
+import type { EtcdOptions } from "../options";
+import { EACH_SETTING } from "../settings";
+import type { Key } from "../settings/setting";
+import { FIRST_CA } from "../settings/tls";
 import { parseIssuer } from "../tls/issuer-reference";
 import { caRefusals } from "./ca-exchange";
 import { versionRefusals } from "./upgrade";
 
-/** What cannot change, and what to do instead. */
-const WAY_OUT: Record<string, string> = {
-    name: "it names the StatefulSet and its volumes. Make a second stack and move the data",
-    namespace: "volumes cannot move between namespaces. Make a second stack and move the data",
-    storageSize:
-        "Kubernetes cannot change the volumes of a StatefulSet. Keep it, and let volumes grow by patching each PersistentVolumeClaim; for a larger database make a second stack and move the data",
-    storageClass: "Kubernetes cannot change the volumes of a StatefulSet. Make a second stack and move the data",
-    storageSelector: "Kubernetes cannot change the volumes of a StatefulSet. Make a second stack and move the data",
-    rootPassword:
-        "etcd would keep the old password while the Secret has the new one. To rotate it, set previousRootPassword to the one that etcd has (pulumi stack output rootPassword --show-secrets). To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
-    initialClusterToken:
-        "it is the identity of the data on the volumes. To bring back volumes that were kept, run pulumi destroy first (volumes stay), then up with it",
-    tls: "members with and without it, or of different CAs, cannot talk to each other, so a rolling change would lose the quorum. Set tls to what it was (off, for a stack from before it was the default), or make a second stack and move the data",
-    tlsSecret:
-        "members would be of different CAs while the change is rolled out. Put the new certificate into the Secret that is mounted; it is taken up without a restart",
-    tlsIssuer:
-        "cert-manager would replace the certificate at once, and members that still trust the CA before would refuse it. Make a second stack and move the data",
-    clusterDomain:
-        "the members' certificate is made out to names in this domain, and they would stop to verify each other. Make a second stack and move the data",
-};
+/** What cannot change. */
+const FROZEN = EACH_SETTING.filter(([, { wayOut }]) => wayOut !== undefined);
+
+/** What is noted with TLS only, so that it seems to differ when the mode does. */
+const OF_TLS: Key[] = ["tlsSecret", "tlsIssuer", "clusterDomain"];
 
 /** What the hook compares; registered as the inputs of the component. Version, password and CAs may change, within limits. */
-export type FrozenInputs = Partial<
-    Record<keyof typeof WAY_OUT | "version" | "previousRootPassword" | "tlsCaGenerations", unknown>
->;
+export type FrozenInputs = Partial<Record<Key, unknown>>;
+
+export function frozenInputs(args: EtcdClusterArgs, options: EtcdOptions): FrozenInputs {
+    const always = FROZEN.filter(([key, { secret }]) => !secret && key !== "tls" && !OF_TLS.includes(key));
+    const { rootPassword, previousRootPassword } = args;
+    return {
+        ...Object.fromEntries(always.map(([key]) => [key, options[key as keyof EtcdOptions]])),
+        rootPassword: rootPassword && pulumi.secret(rootPassword),
+        previousRootPassword: previousRootPassword && pulumi.secret(previousRootPassword),
+        version: options.version,
+        ...frozenByTls(options),
+    };
+}
 
 /** What TLS adds to them, and other CAs than the first; without it, nothing: a stack that never had it has never noted that. */
 export function frozenByTls(options: EtcdOptions): FrozenInputs {
@@ -46,22 +45,16 @@ export function frozenByTls(options: EtcdOptions): FrozenInputs {
 const NEVER_UP =
     "  The last pulumi up did not end well. Only if none ever has, so that nobody has data there: pulumi destroy (it keeps volumes), then pulumi up.";
 
-/** Keys that hold a secret: named in the error, their values are not. */
-const SECRET_KEYS = ["rootPassword"];
-
-/** What is noted with TLS only, so that it seems to differ when the mode does. */
-const OF_TLS = ["tlsSecret", "tlsIssuer", "clusterDomain"];
-
 /** One sentence for each frozen input that differs. */
 export function refusals(oldInputs: Record<string, unknown>, newInputs: Record<string, unknown>): string[] {
     const otherMode = oldInputs.tls !== newInputs.tls;
-    return Object.entries(WAY_OUT).flatMap(([key, wayOut]) => {
+    return FROZEN.flatMap(([key, { wayOut, secret }]) => {
         const [before, after] = [plain(oldInputs[key]), plain(newInputs[key])];
         if (meaning(key, oldInputs[key]) === meaning(key, newInputs[key]) || (otherMode && OF_TLS.includes(key))) {
             return [];
         }
         const absent = key === "tls" ? '"off"' : "the default";
-        const values = SECRET_KEYS.includes(key) ? "" : ` from ${before ?? absent} to ${after ?? absent}`;
+        const values = secret ? "" : ` from ${before ?? absent} to ${after ?? absent}`;
         return [`  ${key} cannot be changed${values}: ${wayOut}.`];
     });
 }
@@ -80,7 +73,7 @@ export function rotates(
 }
 
 /** Comparable text of what a value says: the same issuer can be written in two ways. */
-function meaning(key: string, value: unknown): string | undefined {
+function meaning(key: Key, value: unknown): string | undefined {
     return plain(key === "tlsIssuer" && typeof value === "string" ? parseIssuer(value) : value);
 }
 

@@ -5,7 +5,8 @@
 import type * as k8s from "@pulumi/kubernetes";
 
 import { namesOf } from "../names";
-import { MOST_REPLICAS, type EtcdOptions } from "../options";
+import type { EtcdOptions } from "../options";
+import { MOST_REPLICAS } from "../settings/members";
 import { metadata } from "./metadata";
 
 type Rules = k8s.types.input.rbac.v1.PolicyRule[];

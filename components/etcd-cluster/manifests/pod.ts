@@ -1,10 +1,10 @@
-/** What every pod of ours is: its scripts come along, it has a shell, and it is confined. */
+/** What every pod of ours is: it has a shell, and it is confined. */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { namesOf } from "../names";
 import type { EtcdOptions } from "../options";
-import { scriptAnnotation, TLS_FOLDER } from "./volumes";
+import { TLS_FOLDER } from "./volumes";
 
 type Container = k8s.types.input.core.v1.Container;
 
@@ -31,11 +31,6 @@ const SMALL = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "128
 
 /** A script of ours, run by the shell of the toolbox. */
 export const run = (script: string) => ["/toolbox/sh", `/scripts/${script}`];
-
-/** Annotations that carry the scripts; see podVolumes. */
-export function scriptAnnotations(scripts: Record<string, string>): Record<string, string> {
-    return Object.fromEntries(Object.entries(scripts).map(([file, content]) => [scriptAnnotation(file), content]));
-}
 
 /** The official etcd images have no shell: one container brings a static busybox, the other kubectl. */
 export function initContainers(options: EtcdOptions): Container[] {

@@ -9,8 +9,9 @@ import { createHash } from "crypto";
 
 import { namesOf, rolloutLabelsOf } from "../names";
 import type { EtcdOptions } from "../options";
-import { CONFINED, initContainers, POD_SECURITY, run, scriptAnnotations, scriptEnvironment } from "./pod";
+import { CONFINED, initContainers, POD_SECURITY, run, scriptEnvironment } from "./pod";
 import { metadata } from "./metadata";
+import type { Scripts } from "./scripts";
 import { podVolumes, rolloutMounts } from "./volumes";
 
 /** Longest `pulumi up`; rollout.sh itself gives up after ten minutes in which nothing changed. */
@@ -26,7 +27,7 @@ export interface Occasion {
 
 export function rollout(
     options: EtcdOptions,
-    scripts: Record<string, string>,
+    scripts: Scripts,
     initialClusterToken: pulumi.Input<string>,
     occasion: Occasion,
 ): k8s.batch.v1.JobArgs {
@@ -50,7 +51,7 @@ export function rollout(
                 rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
             },
             template: {
-                metadata: { labels: rolloutLabelsOf(options.name), annotations: scriptAnnotations(scripts) },
+                metadata: { labels: rolloutLabelsOf(options.name) },
                 spec: {
                     restartPolicy: "Never",
                     serviceAccountName: names.rollout,
@@ -74,7 +75,7 @@ export function rollout(
                             terminationMessagePolicy: "FallbackToLogsOnError",
                         },
                     ],
-                    volumes: podVolumes(options, Object.keys(scripts), rolloutMounts(options)),
+                    volumes: podVolumes(options, scripts, rolloutMounts(options)),
                 },
             },
         },

@@ -7,7 +7,8 @@ import { labelsOf, namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { etcdContainer } from "./containers";
 import { metadata } from "./metadata";
-import { initContainers, POD_SECURITY, scriptAnnotations } from "./pod";
+import { initContainers, POD_SECURITY } from "./pod";
+import type { Scripts } from "./scripts";
 import { etcdMounts, podVolumes, volumeClaim } from "./volumes";
 
 /** Longest stop of a member: preStop 36 s and its last call 10 s (scripts/pre-stop.sh), etcd 14 s. */
@@ -45,7 +46,7 @@ export function statefulSet(
 
 export function podTemplate(
     options: EtcdOptions,
-    scripts: Record<string, string>,
+    scripts: Scripts,
     initialClusterToken: pulumi.Input<string>,
     ca?: pulumi.Output<string>,
 ): k8s.types.input.core.v1.PodTemplateSpec {
@@ -53,7 +54,7 @@ export function podTemplate(
     // A certificate is read anew at every handshake, the CA at the start only.
     const trusts = ca && { "etcd-cluster/ca": ca.apply((pem) => createHash("sha256").update(pem).digest("hex")) };
     return {
-        metadata: { labels: labelsOf(options.name), annotations: { ...scriptAnnotations(scripts), ...trusts } },
+        metadata: { labels: labelsOf(options.name), annotations: trusts },
         spec: {
             serviceAccountName: namesOf(options.name).serviceAccount,
             automountServiceAccountToken: true,
@@ -63,7 +64,7 @@ export function podTemplate(
             ...(affinity && { affinity }),
             initContainers: initContainers(options),
             containers: [etcdContainer(options, initialClusterToken)],
-            volumes: podVolumes(options, Object.keys(scripts), etcdMounts(options)),
+            volumes: podVolumes(options, scripts, etcdMounts(options)),
         },
     };
 }

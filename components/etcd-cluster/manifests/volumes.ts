@@ -3,11 +3,7 @@ import type * as k8s from "@pulumi/kubernetes";
 
 import { CLAIM, jwtKeyName, labelsOf, namesOf, tlsName } from "../names";
 import type { EtcdOptions } from "../options";
-
-/** Annotation of the pod template that carries one script. */
-export function scriptAnnotation(file: string): string {
-    return `scripts.etcd-cluster/${file}`;
-}
+import { scriptsVolume, type Scripts } from "./scripts";
 
 /** Readable by the member's group only. */
 const SECRET_MODE = 0o440;
@@ -33,25 +29,13 @@ export const etcdMounts = (options: EtcdOptions): Mounts => [
     { name: "jwt-key", mountPath: "/secrets/jwt-key", readOnly: true },
 ];
 
-/**
- * The volumes behind those mounts, but for the claim. Scripts come from the pod's own annotations, so that they belong to the revision like the image does: a pod that is made
- * anew half way through a rollout runs the scripts of its own revision.
- */
-export function podVolumes(options: EtcdOptions, scripts: string[], mounts: Mounts): k8s.types.input.core.v1.Volume[] {
+/** The volumes behind those mounts, but for the claim. */
+export function podVolumes(options: EtcdOptions, scripts: Scripts, mounts: Mounts): k8s.types.input.core.v1.Volume[] {
     const names = namesOf(options.name);
     const volumes: k8s.types.input.core.v1.Volume[] = [
         { name: "toolbox", emptyDir: {} },
         { name: "state", emptyDir: { medium: "Memory", sizeLimit: "32Mi" } },
-        {
-            name: "scripts",
-            downwardAPI: {
-                defaultMode: 0o555,
-                items: scripts.map((file) => ({
-                    path: file,
-                    fieldRef: { apiVersion: "v1", fieldPath: `metadata.annotations['${scriptAnnotation(file)}']` },
-                })),
-            },
-        },
+        scriptsVolume(options, scripts),
         { name: "root-password", secret: { secretName: names.rootPasswordSecret, defaultMode: SECRET_MODE } },
         {
             name: "jwt-key",

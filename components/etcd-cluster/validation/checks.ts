@@ -7,7 +7,7 @@ import { isIP } from "net";
 import { LEAST_QUOTA } from "./database-quota";
 import { parseQuantity } from "./quantity";
 
-export type Test = (value: unknown) => boolean;
+export type Check = (value: unknown) => boolean;
 
 const DNS_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const LABEL_TEXT = /^[A-Za-z0-9]([-A-Za-z0-9_.]{0,61}[A-Za-z0-9])?$/;
@@ -22,19 +22,21 @@ export const isRecord = (value: unknown): value is Record<string, unknown> =>
     typeof value === "object" && value !== null && !Array.isArray(value);
 
 export const isInteger =
-    (low: number, high: number): Test =>
+    (low: number, high: number): Check =>
     (value) =>
         typeof value === "number" && Number.isInteger(value) && value >= low && value <= high;
 
 export const isText =
-    (pattern: RegExp, longest = Infinity): Test =>
+    (pattern: RegExp, longest = Infinity): Check =>
     (value) =>
         typeof value === "string" && value.length <= longest && pattern.test(value);
 
 export const isOneOf =
-    (allowed: string[]): Test =>
+    (allowed: readonly string[]): Check =>
     (value) =>
         typeof value === "string" && allowed.includes(value);
+
+export const isBoolean: Check = (value) => typeof value === "boolean";
 
 /** A name that is also that of a Service, which may not begin with a digit. */
 export const isServiceName = (longest: number) => isText(/^[a-z]([-a-z0-9]*[a-z0-9])?$/, longest);
@@ -42,12 +44,12 @@ export const isServiceName = (longest: number) => isText(/^[a-z]([-a-z0-9]*[a-z0
 export const isDnsLabel = isText(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/, 63);
 
 export const isListOf =
-    (test: Test, longest: number): Test =>
+    (check: Check, longest: number): Check =>
     (value) =>
-        Array.isArray(value) && value.length <= longest && value.every(test);
+        Array.isArray(value) && value.length <= longest && value.every(check);
 
 /** Numbers of CAs: few, because members and clients read them all, and none twice. */
-export const isCaList: Test = (value) =>
+export const isCaList: Check = (value) =>
     isListOf(isInteger(1, 999_999), 3)(value) &&
     (value as unknown[]).length > 0 &&
     new Set(value as unknown[]).size === (value as unknown[]).length;
@@ -55,11 +57,11 @@ export const isCaList: Test = (value) =>
 /** The name of an object of Kubernetes, such as a StorageClass. */
 export const isObjectName = isText(DNS_NAME, 253);
 
-export const isDomain: Test = (value) =>
+export const isDomain: Check = (value) =>
     typeof value === "string" && isObjectName(value) && value.split(".").every(isDnsLabel);
 
 /** A host name, or an address; an IPv6 address with brackets or without. A last part of digits makes it an address. */
-export const isHost: Test = (value) =>
+export const isHost: Check = (value) =>
     typeof value === "string" &&
     (isIP(value) !== 0 ||
         isIP(/^\[(.*)\]$/.exec(value)?.[1] ?? "") === 6 ||
@@ -72,13 +74,13 @@ const IMAGE =
     /^([a-z0-9]([-a-zA-Z0-9._]*[a-z0-9])?(:\d+)?(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*)(:\w[\w.-]{0,127})?(@sha256:[0-9a-f]{64})?$/;
 
 /** An image reference whose name, without tag and digest, is one that registries take. */
-export const isImage: Test = (value) => isText(IMAGE, 500)(value) && IMAGE.exec(String(value))![1]!.length <= 255;
+export const isImage: Check = (value) => isText(IMAGE, 500)(value) && IMAGE.exec(String(value))![1]!.length <= 255;
 
 /** Kubernetes takes whatever is larger for this. */
 const MOST = 2 ** 63;
 
 const atLeast =
-    (least: number): Test =>
+    (least: number): Check =>
     (value) => {
         const quantity = typeof value === "string" ? parseQuantity(value) : undefined;
         return quantity !== undefined && quantity >= least && quantity < MOST;
@@ -93,7 +95,7 @@ export const isStorageSize = atLeast(LEAST_STORAGE);
 export const isQuota = atLeast(LEAST_QUOTA);
 
 /** Labels as a selector takes them. */
-export const isLabels: Test = (value) =>
+export const isLabels: Check = (value) =>
     isRecord(value) &&
     Object.entries(value).every(([name, text]) => isLabelName(name) && (text === "" || isText(LABEL_TEXT)(text)));
 
@@ -104,13 +106,13 @@ function isLabelName(name: string): boolean {
 }
 
 /** Requests and limits of the etcd container. */
-export const isResources: Test = (value) =>
+export const isResources: Check = (value) =>
     isRecord(value) &&
     Object.keys(value).every((key) => key === "requests" || key === "limits") &&
     isResourceList(value.requests, () => isPositive) &&
     isResourceList(value.limits, (name) => (name === "memory" ? atLeast(LEAST_MEMORY) : isPositive));
 
-const isResourceList = (list: unknown, testOf: (name: string) => Test) =>
+const isResourceList = (list: unknown, checkOf: (name: string) => Check) =>
     list === undefined ||
     (isRecord(list) &&
-        Object.entries(list).every(([name, quantity]) => RESOURCE_NAMES.includes(name) && testOf(name)(quantity)));
+        Object.entries(list).every(([name, quantity]) => RESOURCE_NAMES.includes(name) && checkOf(name)(quantity)));

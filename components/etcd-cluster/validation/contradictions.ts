@@ -1,20 +1,24 @@
 /** Arguments that are fine by themselves and not together. */
 import type { EtcdClusterArgs } from "../args";
 import { memberHost } from "../names";
-import { MOST_REPLICAS, resolve } from "../options";
+import type { EtcdOptions } from "../options";
+import { SETTINGS } from "../settings";
+import { MOST_REPLICAS } from "../settings/members";
+import type { Key } from "../settings/setting";
 import { HIDDEN, type Problem } from "./problem";
 import { parseQuantity } from "./quantity";
-import { PASSWORDS } from "./rules";
 import { isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./supported-versions";
 
 /** Longest DNS name, and so longest name of a member. */
 const LONGEST_HOST = 253;
 
-type Key = keyof EtcdClusterArgs;
 type Found = Problem | undefined | false;
 
+/** `args` are for what matters only when somebody has set it, and for values as they were written. */
+type Find = (options: EtcdOptions, args: EtcdClusterArgs) => Found | Found[];
+
 /** What is looked at only when each of these arguments is fine by itself. */
-const CONTRADICTIONS: [keys: Key[], find: (args: EtcdClusterArgs) => Found | Found[]][] = [
+const CONTRADICTIONS: [keys: Key[], find: Find][] = [
     [["replicas", "recoverFrom"], recoverFromNobody],
     [
         ["recoverFrom", "recoverSnapshot"],
@@ -29,9 +33,9 @@ const CONTRADICTIONS: [keys: Key[], find: (args: EtcdClusterArgs) => Found | Fou
     [["storageSize", "quotaBackendBytes"], quotaAboveVolume],
     [
         ["nodePort", "clientServiceType"],
-        ({ nodePort, clientServiceType: type = "ClusterIP" }) =>
+        ({ nodePort, clientServiceType }) =>
             nodePort !== undefined &&
-            type === "ClusterIP" && {
+            clientServiceType === "ClusterIP" && {
                 key: "nodePort",
                 value: nodePort,
                 allowed: "not set, or with clientServiceType NodePort or LoadBalancer",
@@ -40,12 +44,12 @@ const CONTRADICTIONS: [keys: Key[], find: (args: EtcdClusterArgs) => Found | Fou
     [
         ["clientNamespaces", "clientServiceType"],
         // Their addresses are those of nodes or balancers, or belong to no namespace.
-        ({ clientNamespaces = [], clientServiceType: type = "ClusterIP" }) =>
+        ({ clientNamespaces, clientServiceType }) =>
             clientNamespaces.length > 0 &&
-            type !== "ClusterIP" && {
+            clientServiceType !== "ClusterIP" && {
                 key: "clientNamespaces",
                 value: clientNamespaces,
-                allowed: `not set with clientServiceType ${type}, whose clients come from outside`,
+                allowed: `not set with clientServiceType ${clientServiceType}, whose clients come from outside`,
             },
     ],
     [["name", "namespace", "clusterDomain"], hostTooLong],
@@ -77,7 +81,7 @@ const CONTRADICTIONS: [keys: Key[], find: (args: EtcdClusterArgs) => Found | Fou
     ],
     [
         ["tls", "tlsCaGenerations"],
-        ({ tls = "generated", tlsCaGenerations }) =>
+        ({ tls }, { tlsCaGenerations }) =>
             tlsCaGenerations !== undefined &&
             tls !== "generated" && {
                 key: "tlsCaGenerations",
@@ -90,57 +94,46 @@ const CONTRADICTIONS: [keys: Key[], find: (args: EtcdClusterArgs) => Found | Fou
     [["resources"], requestsAboveLimits],
 ];
 
-/** `bad`: arguments that have a problem of their own. */
-export function contradictions(args: EtcdClusterArgs, bad: Set<Key>): Problem[] {
+/** `args` and `options` are without those that have a problem of their own, which are `bad`. */
+export function contradictions(args: EtcdClusterArgs, options: EtcdOptions, bad: Set<Key>): Problem[] {
     return CONTRADICTIONS.filter(([keys]) => !keys.some((key) => bad.has(key)))
-        .flatMap(([, find]) => find(args))
+        .flatMap(([, find]) => find(options, args))
         .filter((found) => found !== undefined && found !== false);
 }
 
-function recoverFromNobody({ recoverFrom = 0, replicas = 3 }: EtcdClusterArgs): Found {
+function recoverFromNobody({ recoverFrom = 0, replicas }: EtcdOptions): Found {
     const allowed = `an ordinal from 0 to \`replicas\` - 1, which is ${replicas - 1}`;
     return recoverFrom >= replicas && { key: "recoverFrom", value: recoverFrom, allowed };
 }
 
 /** Also where volumes were made larger by hand: one that is made anew, for a new member or a lost disk, has this size. */
-function quotaAboveVolume(args: EtcdClusterArgs): Found {
-    if (args.quotaBackendBytes === undefined) {
-        return undefined;
-    }
-    const { storageSize, quotaBackendBytes } = resolve({
-        storageSize: args.storageSize,
-        quotaBackendBytes: args.quotaBackendBytes,
-    });
+function quotaAboveVolume({ storageSize, quotaBackendBytes }: EtcdOptions, args: EtcdClusterArgs): Found {
     const allowed = `less than storageSize, the size of every volume that is made, which is ${storageSize}`;
-    const isAbove = quotaBackendBytes >= parseQuantity(storageSize)!;
+    const isAbove = args.quotaBackendBytes !== undefined && quotaBackendBytes >= parseQuantity(storageSize)!;
     return isAbove && { key: "quotaBackendBytes", value: args.quotaBackendBytes, allowed };
 }
 
-function hostTooLong(args: EtcdClusterArgs): Found {
-    const { name, namespace, clusterDomain } = resolve({
-        name: args.name,
-        namespace: args.namespace,
-        clusterDomain: args.clusterDomain,
-    });
+function hostTooLong({ name, namespace, clusterDomain }: EtcdOptions): Found {
     const { length } = memberHost(name, MOST_REPLICAS - 1, namespace, clusterDomain);
     const allowed = `as long as <name>-0.<name>.<namespace>.svc.<clusterDomain> has at most ${LONGEST_HOST} characters; it has ${length}`;
     return length > LONGEST_HOST && { key: "clusterDomain", value: clusterDomain, allowed };
 }
 
 /** etcdctl reads a new password up to its first space, and the pods have nothing else to set it with once auth is on. */
-function rotationToNowhere({ rootPassword, previousRootPassword }: EtcdClusterArgs): Found {
+function rotationToNowhere(_: EtcdOptions, { rootPassword, previousRootPassword }: EtcdClusterArgs): Found {
     if (previousRootPassword === undefined || typeof rootPassword !== "string") {
         return undefined;
     }
     if (rootPassword.includes(" ")) {
-        return { key: "rootPassword", value: HIDDEN, allowed: `${PASSWORDS}, without a space when it is rotated to` };
+        const allowed = `${SETTINGS.rootPassword.allowed}, without a space when it is rotated to`;
+        return { key: "rootPassword", value: HIDDEN, allowed };
     }
     const allowed = "not set, or the password before rootPassword";
     return rootPassword === previousRootPassword && { key: "previousRootPassword", value: HIDDEN, allowed };
 }
 
 /** An image must name a supported version, by its tag or by `version`, and the two must not disagree. */
-function imageOfAnotherVersion({ image, version }: EtcdClusterArgs): Found {
+function imageOfAnotherVersion(_: EtcdOptions, { image, version }: EtcdClusterArgs): Found {
     if (!image) {
         return undefined;
     }
@@ -153,9 +146,9 @@ function imageOfAnotherVersion({ image, version }: EtcdClusterArgs): Found {
 }
 
 /** A request above its limit is refused by Kubernetes only when the first pod is made. */
-function requestsAboveLimits({ resources }: EtcdClusterArgs): Found[] {
-    return Object.entries(resources?.requests ?? {}).map(([name, request]) => {
-        const limit = resources?.limits?.[name];
+function requestsAboveLimits({ resources: { requests = {}, limits = {} } }: EtcdOptions): Found[] {
+    return Object.entries(requests).map(([name, request]) => {
+        const limit = limits[name];
         const isAbove = limit !== undefined && parseQuantity(request)! > parseQuantity(limit)!;
         return isAbove && { key: `resources.requests.${name}`, value: request, allowed: `at most the limit, ${limit}` };
     });

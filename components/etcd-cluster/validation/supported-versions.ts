@@ -11,6 +11,12 @@ export const SUPPORTED_VERSIONS = Object.entries(LEAST_PATCH)
     .map(([line, patch]) => `${line}.${patch} or later in the ${line} line`)
     .join(", ");
 
+/** The same for those who only want to know. */
+export const LEAST_VERSIONS = Object.entries(LEAST_PATCH)
+    .map(([line, patch]) => `${line}.${patch}+`)
+    .join(", ")
+    .replace(/, (?=[^,]*$)/, " or ");
+
 /** Splits "3.6.16" or "v3.6.16"; undefined for anything that is no full version. */
 function parse(version: string): { line: string; patch: number } | undefined {
     const match = /^v?(\d+)\.(\d+)\.(\d+)$/.exec(version);

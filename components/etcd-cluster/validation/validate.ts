@@ -5,47 +5,61 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../args";
+import { resolve, type EtcdOptions } from "../options";
+import { EACH_SETTING, KEYS, SETTINGS } from "../settings";
 import { isPassword, isRecord } from "./checks";
 import { contradictions } from "./contradictions";
 import { errorOf, HIDDEN, type Problem } from "./problem";
-import { PASSWORDS, RULES, SECRETS } from "./rules";
-
-/** Every argument that there is. */
-export const KEYS = RULES.map(([key]) => key);
 
 /** All problems of the arguments, in the order of their documentation; empty when there is none. */
-export function problemsOf(given: EtcdClusterArgs): Problem[] {
+export function problemsOf(args: EtcdClusterArgs): Problem[] {
+    return examine(args).problems;
+}
+
+/** The arguments with every default filled in, or one error with all problems. Errors: pulumi.RunError. */
+export function validated(args: EtcdClusterArgs): EtcdOptions {
+    const { problems, options } = examine(args);
+    if (options === undefined || problems.length > 0) {
+        throw errorOf(problems);
+    }
+    return options;
+}
+
+/** `options`: of the arguments that are fine by themselves, which are all where there is no problem. */
+function examine(given: EtcdClusterArgs): { problems: Problem[]; options?: EtcdOptions } {
     const args: unknown = given;
     if (!isRecord(args)) {
-        return [{ key: "args", value: args, allowed: "an object" }];
+        return { problems: [{ key: "args", value: args, allowed: "an object" }] };
     }
     const known = new Set<string>(KEYS);
     const unknown = Object.keys(args).filter((key) => !known.has(key));
-    const single = RULES.filter(([key, test]) => args[key] !== undefined && !test(args[key]));
-    return [
+    // An argument that is not set takes its default and is fine.
+    const bad = EACH_SETTING.filter(([key, { check }]) => args[key] !== undefined && !check(args[key]));
+    const badKeys = new Set(bad.map(([key]) => key));
+    const fine: EtcdClusterArgs = Object.fromEntries(
+        KEYS.filter((key) => !badKeys.has(key)).map((key) => [key, args[key]]),
+    );
+    const options = resolve(fine);
+    const problems = [
         ...unknown.map((key) => ({
             key,
             // Its name may be that of the password, misspelt.
             value: typeof args[key] === "number" ? args[key] : HIDDEN,
             allowed: "no such argument",
         })),
-        ...single.map(([key, , allowed]) => ({ key, value: SECRETS.includes(key) ? HIDDEN : args[key], allowed })),
-        ...contradictions(given, new Set(single.map(([key]) => key))),
+        ...bad.map(([key, { secret, allowed }]) => ({ key, value: secret ? HIDDEN : args[key], allowed })),
+        ...contradictions(fine, options, badKeys),
     ];
-}
-
-/** Throws one error with all problems, or returns. Errors: pulumi.RunError. */
-export function assertValid(args: EtcdClusterArgs): void {
-    const problems = problemsOf(args);
-    if (problems.length > 0) {
-        throw errorOf(problems);
-    }
+    return { problems, options };
 }
 
 /** Passes a password on, or throws without showing it. */
-export function checkedPassword(password: string, key = "rootPassword"): string {
+export function checkedPassword(
+    password: string,
+    key: "rootPassword" | "previousRootPassword" = "rootPassword",
+): string {
     if (!isPassword(password)) {
-        throw new pulumi.RunError(`${key} is ${HIDDEN}; allowed: ${PASSWORDS}. Nothing was changed.`);
+        throw new pulumi.RunError(`${key} is ${HIDDEN}; allowed: ${SETTINGS[key].allowed}. Nothing was changed.`);
     }
     return password;
 }

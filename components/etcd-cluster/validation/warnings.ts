@@ -3,22 +3,21 @@
  * members that are still missing join at once, and what counts afterwards is `replicas`.
  */
 import type { EtcdClusterArgs } from "../args";
-import { resolve } from "../options";
+import type { EtcdOptions } from "../options";
 import { defaultQuota, inMebi, MOST_ADVISED_QUOTA, roomFor } from "./database-quota";
 import { parseQuantity } from "./quantity";
 
-/** One sentence for each. Expects arguments that validation has passed. */
-export function warningsOf(args: EtcdClusterArgs): string[] {
+/** One sentence for each. `args` are for sizes as they were written. */
+export function warningsOf(options: EtcdOptions, args: EtcdClusterArgs): string[] {
     return [
-        ...replicaWarnings(args),
-        ...affinityWarnings(args),
-        ...storageWarnings(args),
-        ...certificateWarnings(args),
+        ...replicaWarnings(options),
+        ...affinityWarnings(options),
+        ...storageWarnings(options, args),
+        ...certificateWarnings(options),
     ];
 }
 
-function replicaWarnings(args: EtcdClusterArgs): string[] {
-    const { replicas } = resolve(args);
+function replicaWarnings({ replicas }: EtcdOptions): string[] {
     if (replicas % 2 === 1) {
         return [];
     }
@@ -29,8 +28,7 @@ function replicaWarnings(args: EtcdClusterArgs): string[] {
 }
 
 /** How many nodes there are only the Kubernetes cluster knows, and to list them is a right that the program does without. */
-function affinityWarnings(args: EtcdClusterArgs): string[] {
-    const { affinity, replicas } = resolve(args);
+function affinityWarnings({ affinity, replicas }: EtcdOptions): string[] {
     if (affinity !== "hard" || replicas === 1) {
         return [];
     }
@@ -40,8 +38,7 @@ function affinityWarnings(args: EtcdClusterArgs): string[] {
 }
 
 /** What a full volume does is worse than what a full database does: it ends the member, and deleting data does not help. */
-function storageWarnings(args: EtcdClusterArgs): string[] {
-    const { storageSize, quotaBackendBytes } = resolve(args);
+function storageWarnings({ storageSize, quotaBackendBytes }: EtcdOptions, args: EtcdClusterArgs): string[] {
     const storage = parseQuantity(storageSize)!;
     const warnings = [];
     if (roomFor(quotaBackendBytes) > storage) {
@@ -62,8 +59,7 @@ function storageWarnings(args: EtcdClusterArgs): string[] {
 }
 
 /** Clients from outside connect to a name or an address that only `externalHost` can bring into the certificate. */
-function certificateWarnings(args: EtcdClusterArgs): string[] {
-    const { tls, clientServiceType, externalHost } = resolve(args);
+function certificateWarnings({ tls, clientServiceType, externalHost }: EtcdOptions): string[] {
     const madeHere = tls === "generated" || tls === "cert-manager";
     if (!madeHere || clientServiceType === "ClusterIP" || externalHost !== undefined) {
         return [];

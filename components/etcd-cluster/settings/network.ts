@@ -1,0 +1,59 @@
+/** From where and by which names clients reach the members. */
+import { ClientServiceType } from "../args";
+import { isDnsLabel, isDomain, isHost, isInteger, isListOf, isOneOf } from "../validation/checks";
+import { IN_PLACE, RESTARTS, type Settings } from "./setting";
+
+export const NETWORK = {
+    clientServiceType: {
+        kind: "text",
+        check: isOneOf(Object.values(ClientServiceType)),
+        allowed: "ClusterIP, NodePort or LoadBalancer",
+        default: ClientServiceType.ClusterIP,
+        description: "Type of the client Service: `ClusterIP`, `NodePort` or `LoadBalancer`",
+        change: IN_PLACE,
+    },
+    nodePort: {
+        kind: "integer",
+        check: isInteger(30000, 32767),
+        allowed: "an integer from 30000 to 32767",
+        defaultText: "chosen by Kubernetes",
+        description: "Port on every node, 30000 to 32767; only with `NodePort` or `LoadBalancer`",
+        change: IN_PLACE,
+    },
+    clientNamespaces: {
+        kind: "texts",
+        check: isListOf(isDnsLabel, 32),
+        allowed: "a list of at most 32 names of namespaces",
+        defaultText: "from everywhere",
+        option: ({ clientNamespaces = [] }) => clientNamespaces,
+        description:
+            "Namespaces from which clients may connect, by NetworkPolicy; only with `ClusterIP` (`pulumi config set --path 'clientNamespaces[0]' apps`)",
+        change: IN_PLACE,
+    },
+    monitoringNamespace: {
+        kind: "text",
+        check: isDnsLabel,
+        allowed: "the name of a namespace",
+        defaultText: "none",
+        description: "Namespace whose pods may read the metrics port, 2381, by NetworkPolicy",
+        change: IN_PLACE,
+    },
+    externalHost: {
+        kind: "text",
+        check: isHost,
+        allowed: "a host name or an IP address",
+        defaultText: "none",
+        description:
+            "Host name or address under which clients outside reach a node or balancer, for the output `externalEndpoint` and for the certificate",
+        change: IN_PLACE,
+    },
+    clusterDomain: {
+        kind: "text",
+        check: isDomain,
+        allowed: "a DNS domain in lower case such as cluster.local",
+        default: "cluster.local",
+        description: "DNS domain of the Kubernetes cluster",
+        change: `is refused with TLS; without it, it ${RESTARTS}, and URLs in the member list follow`,
+        wayOut: "the members' certificate is made out to names in this domain, and they would stop to verify each other. Make a second stack and move the data",
+    },
+} satisfies Partial<Settings>;

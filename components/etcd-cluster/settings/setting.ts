@@ -1,0 +1,65 @@
+/** What the program knows of one argument: everything but what the objects of Kubernetes make of it. */
+import type { EtcdClusterArgs } from "../args";
+import type { Check } from "../validation/checks";
+
+export type Key = keyof EtcdClusterArgs;
+type Value<K extends Key> = NonNullable<EtcdClusterArgs[K]>;
+
+/** How `pulumi config` holds a value. The type of the argument decides it, but for one that may be known only later: that is a text. */
+type KindOf<V> = [V] extends [boolean]
+    ? "boolean"
+    : [V] extends [number]
+      ? "integer"
+      : [string] extends [V]
+        ? "text"
+        : [V] extends [string]
+          ? "text"
+          : [V] extends [number[]]
+            ? "integers"
+            : [V] extends [string[]]
+              ? "texts"
+              : "object";
+
+/** A value that stands for the argument when it is not set. Pulumi.yaml has the same. */
+interface Fixed<K extends Key> {
+    default: Value<K>;
+}
+
+/** Otherwise the default follows from other arguments, or there is none. */
+interface Derived {
+    default?: undefined;
+    /** In words, for the table in the README; markdown. */
+    defaultText: string;
+    /** What the objects are built from, instead of the argument as it is. */
+    option?: (args: EtcdClusterArgs) => unknown;
+    /** The integer that means "not set" in Pulumi.yaml, where 0 does not. */
+    unset?: number;
+}
+
+interface Common<K extends Key> {
+    kind: KindOf<Value<K>>;
+    /** Whether a value is fine by itself. */
+    check: Check;
+    /** What passes it, for the error about one that does not. */
+    allowed: string;
+    /** One line of markdown for the README and Pulumi.yaml; links begin at the root of the repository. */
+    description: string;
+    /** Goes on after "A change ". */
+    change: string;
+    /** Why a change is refused under a running cluster, and what to do instead. Refused by changes/immutable.ts. */
+    wayOut?: string;
+    /** Shown nowhere, and not handed to those who build objects. */
+    secret?: true;
+}
+
+export type Setting<K extends Key> = Common<K> & (Fixed<K> | Derived);
+
+/** A setting for each argument: one that is missing is an error of the type check. */
+export type Settings = { [K in Key]-?: Setting<K> };
+
+export type AnySetting = Settings[Key];
+
+/** What changes do most often. */
+export const RESTARTS = "restarts one member at a time";
+export const REFUSED = "is refused";
+export const IN_PLACE = "is made in place";
