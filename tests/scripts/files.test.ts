@@ -7,7 +7,15 @@ import * as path from "path";
 import { SCRIPTS } from "../support/scripts-folder";
 import { sandboxRoot } from "../support/scripts-sandbox";
 
-const SETTINGS = ["POD_NAME", "POD_NAMESPACE", "SET_NAME", "SERVICE_NAME", "CLUSTER_DOMAIN", "MARKER_NAME"];
+const SETTINGS = [
+    "POD_NAME",
+    "POD_NAMESPACE",
+    "SET_NAME",
+    "SERVICE_NAME",
+    "CLUSTER_DOMAIN",
+    "MARKER_NAME",
+    "REQUEST_NAME",
+];
 
 describe("notes on a full volume", () => {
     let volume: string;
