@@ -2,26 +2,29 @@
 // and Kubernetes agree afterwards.
 import assert from "assert";
 
-import { EtcdView, type Member, type Pod } from "../support/cluster-etcd";
-import { changed, EtcdStack } from "../support/cluster-stack";
-import { waitFor } from "../support/scripts-wait";
+import { servedTo } from "../support/certificates";
+import type { EtcdView, Member, Pod } from "../support/cluster-etcd";
+import { changed, type EtcdStack, type Outcome } from "../support/cluster-stack";
 import { joinedOneAtATime, listsDuring } from "../support/member-lists";
+import { waitFor } from "../support/scripts-wait";
+import { onSharedStack } from "../support/shared-stack";
 
 describe("scaling", () => {
-    it("goes 3, 5, 3 by config and by kubectl under writes", async () => {
-        await EtcdStack.with({ replicas: 3 }, async (stack) => {
-            await stack.upped();
-            const view = await EtcdView.of(stack);
+    it("goes up and down by config and by kubectl under writes", async () => {
+        await onSharedStack(async (stack, view) => {
             const members = await view.settled(3);
             const pods = await view.pods();
             const identity = await view.clusterId();
+            const ca = String((await stack.outputs()).caCert);
+            const certificate = await servedTo(ca, view.endpoints[0]!);
             const writer = view.writer();
 
             await stack.configure({ replicas: 5 });
+            let grown!: Outcome;
             const lists = await listsDuring(
                 () => view.members(),
                 async () => {
-                    await stack.upped();
+                    grown = await stack.upped();
                     // `pulumi up` has waited for them.
                     await view.complete(5);
                 },
@@ -30,33 +33,24 @@ describe("scaling", () => {
             await unchanged(view, pods, members);
             await view.sameData();
             await agreed(stack);
+            // One certificate for all, also for those that were not born yet: scaling makes none.
+            const made = grown.steps.filter(({ type, op }) => type.startsWith("tls:") && op !== "same");
+            assert.deepEqual(made, []);
+            const last = view.endpoints[0]!.replace(`${stack.name}-0`, `${stack.name}-4`);
+            assert.equal(await servedTo(ca, last), certificate);
+
+            await stack.kubectl("scale", "statefulset", stack.name, "--replicas=3");
+            assert.deepEqual(await view.settled(3), members);
+            // kubectl owns the number now; Pulumi takes it back without a conflict. The leavers' old volumes come back to life as new
+            // members.
+            const back = await stack.upped("--refresh");
+            assert.equal(changed(back).update, 1, back.text);
+            await view.complete(5);
+            await unchanged(view, pods, members);
 
             await stack.configure({ replicas: 3 });
             await stack.upped();
             assert.deepEqual(await view.complete(3), members);
-            await unchanged(view, pods, members);
-            await agreed(stack);
-
-            // The API server's user scales; the leavers' old volumes come back to life as new members.
-            joinedOneAtATime(
-                await listsDuring(
-                    () => view.members(),
-                    async () => {
-                        await stack.kubectl("scale", "statefulset", stack.name, "--replicas=5");
-                        await view.settled(5);
-                    },
-                ),
-            );
-            await unchanged(view, pods, members);
-            // kubectl owns the number now; Pulumi takes it back without a conflict.
-            const back = await stack.upped("--refresh");
-            assert.equal(changed(back).update, 1, back.text);
-            assert.deepEqual(await view.settled(3), members);
-
-            await stack.kubectl("scale", "statefulset", stack.name, "--replicas=5");
-            await view.settled(5);
-            await stack.kubectl("scale", "statefulset", stack.name, "--replicas=3");
-            assert.deepEqual(await view.settled(3), members);
             await agreed(stack);
 
             await writer.stop();

@@ -5,6 +5,7 @@ import assert from "assert";
 import { EtcdView } from "../support/cluster-etcd";
 import { EtcdStack } from "../support/cluster-stack";
 import { call, login, put } from "../support/scripts-client";
+import { firstUp } from "../support/first-up";
 import { LeakWatch } from "../support/scripts-leaks";
 
 const PASSWORD = `a$HOME:b'c"d%20 e\\f ` + "`id`g";
@@ -14,22 +15,22 @@ describe("the root password", () => {
         const watch = new LeakWatch();
         try {
             watch.forbid(PASSWORD);
-            await EtcdStack.with({ replicas: 3 }, async (stack) => {
+            await EtcdStack.with({ replicas: 1 }, async (stack) => {
                 await stack.configureSecret("rootPassword", PASSWORD);
                 const difference = await stack.preview("--diff");
                 assert.match(difference.text, /data *: \[secret\]/);
                 const shown = [difference.text, (await stack.upped()).text];
                 const view = await EtcdView.of(stack);
-                await view.settled(3);
+                await view.settled(1);
                 assert.equal(view.password, PASSWORD);
                 await opens(view);
-                await stack.configure({ replicas: 4 });
+                await stack.configure({ replicas: 2 });
                 shown.push((await stack.upped()).text);
-                await view.settled(4);
-                const leaver = await stack.follow(3);
-                await stack.configure({ replicas: 3 });
+                await view.settled(2);
+                const leaver = await stack.follow(1);
+                await stack.configure({ replicas: 1 });
                 shown.push((await stack.upped()).text, (await stack.refresh()).text);
-                await view.settled(3);
+                await view.settled(1);
                 const left = await leaver();
                 assert.match(left, /left the cluster/);
                 shown.push(left, ...(await everything(stack)));
@@ -51,17 +52,15 @@ describe("the root password", () => {
     it("is generated: long, the only way in, and shows nowhere", async () => {
         const watch = new LeakWatch();
         try {
-            await EtcdStack.with({ replicas: 1, tls: "off" }, async (stack) => {
-                const { text } = await stack.upped();
-                const view = await EtcdView.of(stack);
-                await view.settled(1);
+            await EtcdStack.with({ replicas: 2, tls: "off" }, async (stack) => {
+                const { view, text } = await firstUp(stack, 2, "http:");
                 assert.match(view.password, /^[A-Za-z0-9]{32}$/);
                 watch.forbid(view.password);
                 await opens(view);
                 await assert.rejects(login(view.endpoint, `${view.password}x`), /invalid|authentication failed/);
-                await stack.configure({ replicas: 2 });
+                await stack.configure({ replicas: 3 });
                 const difference = await stack.preview("--diff", "--show-sames");
-                assert.match(difference.text, /replicas: 1 => 2/);
+                assert.match(difference.text, /replicas: 2 => 3/);
                 await rotates(stack, view, watch);
                 const shown = [text, difference.text, ...(await everything(stack))];
                 shown.forEach((each, index) => watch.checkText(`text ${index}`, each));
@@ -90,7 +89,7 @@ async function rotates(stack: EtcdStack, before: EtcdView, watch: LeakWatch): Pr
     assert.equal(view.password, password);
     await opens(view);
     await assert.rejects(login(view.endpoint, before.password), /authentication failed/);
-    await view.settled(2);
+    await view.settled(3);
     assert.equal(await pod(), started, "the member was restarted");
 }
 

@@ -89,7 +89,6 @@ export const KUBERNETES: Case[] = [
     },
     {
         id: "43b",
-        core: true,
         title: "all pods are evicted, over and over",
         injected: "eviction of every Ready pod without pause for 40 s",
         run: async (world) => {

@@ -117,7 +117,6 @@ export const ROLLING: Case[] = [
     },
     {
         id: "33",
-        core: true,
         title: "a rolling change while a member is broken",
         injected: "SIGSTOP to etcd of ordinal 0 (liveness brings it back), resources changed, pulumi up",
         run: async (world) => {

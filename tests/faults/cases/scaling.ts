@@ -44,6 +44,7 @@ export const SCALING: Case[] = [
                 });
                 await world.view.settled(replicas);
             }
+            await world.kept();
         },
     },
     {
