@@ -3,7 +3,7 @@
 import { isPlainObject, omit, type Plain, type PlainObject } from "../shared/values";
 import { nameOf } from "./annotations";
 import { ownership, takeOverPatch } from "./managed-fields";
-import { parsePath, type Path } from "./paths";
+import { isPlainKey, parsePath, type Path } from "./paths";
 import { ApiError, isNotFound, type Rest } from "./rest";
 import { withoutStringData } from "./shape";
 import { nested } from "./state";
@@ -53,7 +53,7 @@ function bodyOf(target: Target, inputs: PlainObject): PlainObject {
     });
 }
 
-async function apply(target: Target, inputs: PlainObject, write: Write): Promise<PlainObject> {
+export async function apply(target: Target, inputs: PlainObject, write: Write): Promise<PlainObject> {
     try {
         return await target.rest({
             method: "PATCH",
@@ -96,17 +96,20 @@ export async function createObject(
     return apply(target, inputs, write);
 }
 
-export async function updateObject(
+/**
+ * What an update sends, and what the state then records as the inputs: ignored fields are left out where others own them, and
+ * are those on the cluster where they are ours. Of an ignored map one key of ours is enough to make all of it ours.
+ */
+export async function resolveIgnored(
     target: Target,
     inputs: PlainObject,
     write: Write,
     ignoreChanges: readonly string[],
 ): Promise<PlainObject> {
     const live = await takeOver(target, await getLive(target), write);
-    const kept = ignoreChanges
+    return ignoreChanges
         .map(parsePath)
-        .reduce((object, path) => keepIgnored(object, live, path, write.manager), inputs);
-    return apply(target, kept, write);
+        .reduce((object, path) => resolvePath(object, live, path, write.manager), inputs);
 }
 
 async function takeOver(target: Target, live: PlainObject, write: Write): Promise<PlainObject> {
@@ -122,10 +125,9 @@ async function takeOver(target: Target, live: PlainObject, write: Write): Promis
     });
 }
 
-/** An ignored field is left out where others own it, and sent as it is on the cluster where it is ours. */
-function keepIgnored(inputs: PlainObject, live: PlainObject, path: Path, manager: string): PlainObject {
-    if (path.some((key) => typeof key === "number" || key === "*")) {
-        // Paths into lists have no one counterpart in the record of owners; the engine has kept the old input there.
+function resolvePath(inputs: PlainObject, live: PlainObject, path: Path, manager: string): PlainObject {
+    if (!path.every(isPlainKey)) {
+        // The official plugin does not find a list, `*` or a quoted key on the cluster; the engine has kept the old input there.
         return inputs;
     }
     const keys = path.map(String);

@@ -2,7 +2,7 @@
 // so drift is seen once it has been read (refresh), and fields that only the server sets never count.
 import type { Change, ChangeKind } from "../shared/provider";
 import { isProperties, Unknown, type Value } from "../shared/values";
-import { covers, formatPath, parsePath, type Path, withoutIndexes } from "./paths";
+import { covers, engineFormat, formatPath, parsePath, type Path, withoutIndexes } from "./paths";
 
 export interface Changes {
     [path: string]: Change;
@@ -13,13 +13,16 @@ interface Found {
     readonly kind: ChangeKind;
 }
 
-/** Changes from `base` to `news`; a change at, under or above one of `replaceOn` replaces the object. */
+/**
+ * Changes from `base` to `news`; a change at, under or above one of `replaceOn` replaces the object. An ignored change stays in
+ * the list when the engine writes its path otherwise than the official plugin does, which then does not find it there.
+ */
 export function compare(base: Value, news: Value, replaceOn: readonly string[], ignored: readonly string[]): Changes {
     const replacing = replaceOn.map(parsePath);
     const ignoring = ignored.map(parsePath);
     const changes: Changes = {};
     for (const { path, kind } of walk([], base, news)) {
-        if (ignoring.some((one) => covers(one, path))) {
+        if (ignoring.some((one) => covers(one, path)) && formatPath(path) === engineFormat(path)) {
             continue;
         }
         const plain = withoutIndexes(path);

@@ -4,7 +4,10 @@ import { isPlainObject, type Plain, type PlainObject } from "../shared/values";
 import type { Path } from "./paths";
 import { nested } from "./state";
 
-/** Writers whose fields are taken over before an update. Sub-resources (`kubectl scale`) are never taken over. */
+/**
+ * Writers whose fields are taken over before an update, as beginnings of their names: what `kubectl patch` or `edit` wrote is
+ * then ours alone, and goes when we do not send it. Sub-resources (`kubectl scale`) are never taken over.
+ */
 const TAKEN_OVER: readonly (readonly [manager: string, operation: string])[] = [
     ["kubectl", "Apply"],
     ["kubectl", "Update"],
@@ -21,7 +24,9 @@ function entries(live: PlainObject): PlainObject[] {
 function isTakenOver(entry: PlainObject): boolean {
     return (
         !entry["subresource"] &&
-        TAKEN_OVER.some(([manager, operation]) => entry["manager"] === manager && entry["operation"] === operation)
+        TAKEN_OVER.some(
+            ([manager, operation]) => String(entry["manager"]).startsWith(manager) && entry["operation"] === operation,
+        )
     );
 }
 

@@ -2,16 +2,31 @@
 export type Key = string | number;
 export type Path = readonly Key[];
 
+/** A path as the official plugin writes it in a diff: only a key with one of `."[]` has quotes. */
 export function formatPath(path: Path): string {
+    return format(path, (key) => /[."[\]]/.test(key));
+}
+
+/** A path as the engine's own library writes it, which has quotes around more keys. */
+export function engineFormat(path: Path): string {
+    return format(path, (key) => !isPlainKey(key));
+}
+
+function format(path: Path, needsQuotes: (key: string) => boolean): string {
     return path.reduce<string>((text, key) => {
         if (typeof key === "number") {
             return `${text}[${key}]`;
         }
-        if (/[."[\]]/.test(key)) {
+        if (needsQuotes(key)) {
             return `${text}["${key.replaceAll('"', '\\"')}"]`;
         }
         return text === "" ? key : `${text}.${key}`;
     }, "");
+}
+
+/** Keys that the engine writes without quotes: letters, digits and underscores. A `-` is enough for quotes. */
+export function isPlainKey(key: Key): boolean {
+    return typeof key === "string" && /^\w+$/.test(key);
 }
 
 /** `[*]` and `*` come out as "*", which stands for any key. */

@@ -3,7 +3,7 @@
 import { InitializationError, type Request } from "../shared/provider";
 import { containsUnknown, type PlainObject, type Properties, reveal } from "../shared/values";
 import { nameOf, namespaceOf } from "./annotations";
-import { findLive, getLive, updateObject } from "./apply";
+import { apply, findLive, getLive, resolveIgnored } from "./apply";
 import { awaitReady, type Context, idOf, messageOf, problemsOf, stateOf, targetOf, writeOf } from "./context";
 import { ApiError } from "./rest";
 import { redact } from "./state";
@@ -15,10 +15,12 @@ export async function update(context: Context, request: Request): Promise<Proper
     const inputs = reveal(request.news) as PlainObject;
     const target = targetOf(context, request, namespaceOf(inputs), nameOf(inputs));
     const write = writeOf(context, request, inputs);
+    let sent = inputs;
     try {
-        const live = await updateObject(target, inputs, write, request.ignoreChanges);
+        sent = await resolveIgnored(target, inputs, write, request.ignoreChanges);
+        const live = await apply(target, sent, write);
         if (request.preview) {
-            return stateOf(request, inputs, live, write.manager);
+            return stateOf(request, sent, live, write.manager);
         }
         await awaitReady(context, request, target, inputs);
     } catch (error) {
@@ -33,10 +35,10 @@ export async function update(context: Context, request: Request): Promise<Proper
         throw new InitializationError(
             `the Kubernetes API server reported that "${idOf(target)}" failed to fully initialize or become live: ${reason}`,
             idOf(target),
-            stateOf(request, inputs, live, write.manager),
+            stateOf(request, sent, live, write.manager),
             request.news,
             problemsOf(error),
         );
     }
-    return stateOf(request, inputs, await getLive(target), write.manager);
+    return stateOf(request, sent, await getLive(target), write.manager);
 }
