@@ -13,12 +13,31 @@ import { runbook, typedIn } from "../support/runbook";
 const BYTES = 24_600_000;
 const TRIES = 5;
 
+interface Recorded {
+    type: string;
+    inputs: Record<string, unknown>;
+    outputs: { __inputs: Record<string, unknown>; metadata: { name: string } };
+}
+
+/** Makes the stack's state the one of a version before; what the plugin does with that: tests/plugins/ignored-data.test.ts. */
+async function spoil(stack: EtcdStack, initialClusterSize: string, live: object): Promise<void> {
+    const state = JSON.parse(await stack.exported()) as { deployment: { resources: Recorded[] } };
+    const { resources } = state.deployment;
+    const component = resources.find(({ type }) => type === "etcd:index:EtcdCluster")!;
+    assert.ok(component.inputs.marker);
+    delete component.inputs.marker;
+    const marker = resources.find(({ outputs }) => outputs?.metadata?.name === `${stack.name}-formation`)!;
+    marker.inputs.data = { initialClusterSize };
+    marker.outputs.__inputs.data = live;
+    await stack.imported(JSON.stringify(state));
+}
+
 describe("recovery by hand", () => {
     it("leaves the marker what it is, asked for and taken back, and with labels of its own", async () => {
         await EtcdStack.with({ replicas: 1 }, async (stack) => {
             await stack.upped();
             const view = await EtcdView.of(stack);
-            const identity = await view.clusterId();
+            const identity = BigInt(await view.clusterId()).toString(16);
             const marker = async () => {
                 const json = await stack.kubectl("get", "configmap", `${stack.name}-formation`, "-o", "json");
                 const { metadata, data } = JSON.parse(json);
@@ -45,6 +64,16 @@ describe("recovery by hand", () => {
             await stack.kubectl("label", "configmap", `${stack.name}-formation`, "team=platform");
             assert.deepEqual(changed(await stack.upped("--refresh")), {});
             assert.deepEqual(await marker(), refused);
+
+            // As a version of before left it: Pulumi made the marker with data, and an update recorded what pods had written.
+            await spoil(stack, before.data.initialClusterSize, refused.data);
+            const healed = await stack.upped();
+            assert.deepEqual(changed(healed), { update: 1 }, healed.text);
+            assert.deepEqual(await marker(), refused);
+            for (const outcome of [await stack.upped(), await stack.upped("--refresh")]) {
+                assert.deepEqual(changed(outcome), {}, outcome.text);
+                assert.deepEqual(await marker(), refused);
+            }
             await view.settled(1);
 
             const [, take, put] = runbook("From a snapshot") as [string, string, string];
