@@ -41,15 +41,17 @@ describe("etcdctl for people", () => {
     });
 
     it("has the password before, as long as only that opens etcd", () => {
-        const logsIn = (error: string) =>
+        const logsIn = (error: string, previous = "secrets/root-password/previous") =>
             new Shell(["etcdctl"])
                 .has("data/etcdctl", `#!/bin/sh\necho "$ETCDCTL_PASSWORD $*"\necho '${error}' >&2`)
                 .has("secrets/root-password/password", "secret")
-                .has("secrets/root-password/previous", "earlier")
+                .has(previous, "earlier")
                 .run(`${GIVEN}\nmain put key`)
                 .out.join();
         assert.equal(logsIn(""), "secret put key");
         assert.equal(logsIn("Error: etcdserver: authentication failed, invalid user"), "earlier put key");
+        const none = logsIn("Error: etcdserver: authentication failed, invalid user", "secrets/elsewhere");
+        assert.equal(none, "secret put key", "where there is none, etcdctl itself says what is wrong");
         assert.equal(logsIn("Error: context deadline exceeded"), "secret put key");
     });
 });

@@ -184,6 +184,8 @@ describe("recovery, step by step", () => {
         assert.deepEqual(passes("", "announced 0 z"), ["announces 1 a", "begins"]);
         assert.deepEqual(passes("", "announced 1 a"), ["begins"]);
         assert.deepEqual(passes("announce() { return 1; }"), ["waits"]);
+        const { said } = named().run("serves() { return 1; }; announce() { :; }; consider_recovery || true");
+        assert.match(said, /RECOVERY from the data of set-1 was asked for; it begins 60 s after/);
     });
 
     it("is not begun by another, beside a voter that answers, or on a marker that cannot be read", () => {
