@@ -8,7 +8,7 @@ import { credentials, recoveryAsked } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
-import { marker, MarkerOptions } from "./manifests/marker";
+import { marker, MARKER_LAYOUT, markerOptions } from "./manifests/marker";
 import { networkPolicy } from "./manifests/network-policy";
 import { recoveryRequest } from "./manifests/recovery-request";
 import { rollout } from "./manifests/rollout";
@@ -54,8 +54,8 @@ export class EtcdCluster extends pulumi.ComponentResource {
     constructor(name: string, args: EtcdClusterArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
         const options = validated(args);
         const { namespace } = options;
-        const ofMarker = new MarkerOptions();
-        const hook = refuseFrozenChanges(name, ({ marker: layout }) => ofMarker.foundBefore(layout));
+        let fromBefore = false;
+        const hook = refuseFrozenChanges(name, (oldInputs) => (fromBefore = oldInputs.marker !== MARKER_LAYOUT));
         super("etcd:index:EtcdCluster", name, frozenInputs(args, options), withHook(opts, hook));
 
         warningsOf(options, args).forEach((warning) => void pulumi.log.warn(warning, this));
@@ -95,10 +95,14 @@ export class EtcdCluster extends pulumi.ComponentResource {
                   ]
                 : []),
             ...(options.tls === "cert-manager" ? [issuedCertificate(name, options, this)] : []),
-            new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options), {
-                ...children,
-                ...ofMarker.options,
-            }),
+            // Not before the hook has seen what was there.
+            registered(this).then(
+                () =>
+                    new k8s.core.v1.ConfigMap(`${name}-formation`, marker(options), {
+                        ...children,
+                        ...markerOptions(fromBefore),
+                    }),
+            ),
             new k8s.core.v1.ConfigMap(`${name}-recovery`, recoveryRequest(options, recovery), children),
             ...account(name, memberAccess(options), children),
             new k8s.networking.v1.NetworkPolicy(name, networkPolicy(options), children),
@@ -151,6 +155,9 @@ export class EtcdCluster extends pulumi.ComponentResource {
         });
     }
 }
+
+/** Resolves when the engine has taken the component up, and its hooks have run. A promise, for an output would depend on all its children. */
+const registered = (component: pulumi.Resource) => new Promise<void>((resolve) => component.urn.apply(() => resolve()));
 
 /** A service account with its rights. */
 function account(name: string, access: Access, children: pulumi.CustomResourceOptions): pulumi.Resource[] {

@@ -72,7 +72,7 @@ describe("formation, step by step", () => {
         const first = forms(new Shell(LIBRARIES, 1).marker("version 7", "size-at-formation 3", ...empty));
         assert.equal(
             first.out,
-            "marker_set initialClusterSize 3 7 waits",
+            "marker_set initialClusterSize 3 7; waits",
             "noted by whoever is first, and then it stays",
         );
         const refused = forms(pod(...empty), "read_statefulset() { KUBE_ERROR=refused; return 1; }");

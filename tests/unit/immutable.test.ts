@@ -67,6 +67,7 @@ describe("frozen inputs", () => {
             previousRootPassword: undefined,
             initialClusterToken: undefined,
             version: "3.6.16",
+            marker: "without data of Pulumi",
         };
         const tls = { tls: "generated", tlsSecret: undefined, tlsIssuer: undefined, clusterDomain: "cluster.local" };
         assert.deepEqual(frozenInputs({}, resolve({})), { ...always, ...tls });

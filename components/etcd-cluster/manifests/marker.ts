@@ -22,23 +22,10 @@ export const MARKER_LAYOUT = "without data of Pulumi";
  * marker may hold what pods wrote: with "data" the engine would put its own old data back, and the plugin find a difference. The empty
  * path is all of the object to the plugin and nothing to the engine, which says so, once.
  */
-export class MarkerOptions {
-    private ignoreChanges = ["data", "metadata"];
-
-    /** By the hook of the component, which runs before any child is registered, in a preview too. */
-    foundBefore(layout: unknown): void {
-        if (layout !== MARKER_LAYOUT) {
-            this.ignoreChanges = ["", "metadata"];
-        }
-    }
-
-    get options(): pulumi.CustomResourceOptions {
-        return {
-            ignoreChanges: this.ignoreChanges,
-            // Asked by the engine when the marker's turn has come.
-            transforms: [({ props, opts }) => ({ props, opts: { ...opts, ignoreChanges: this.ignoreChanges } })],
-            // Should it be replaced all the same, it is not deleted first: making it again fails then, and nothing is lost.
-            deleteBeforeReplace: false,
-        };
-    }
+export function markerOptions(fromBefore: boolean): pulumi.CustomResourceOptions {
+    return {
+        ignoreChanges: [fromBefore ? "" : "data", "metadata"],
+        // Should it be replaced all the same, it is not deleted first: making it again fails then, and nothing is lost.
+        deleteBeforeReplace: false,
+    };
 }
