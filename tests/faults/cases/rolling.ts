@@ -10,18 +10,17 @@ import { allUpdated, watched } from "../rollouts";
 import type { World } from "../world";
 
 interface Template {
-    metadata: { annotations?: Record<string, string> };
-    spec: { containers: unknown };
+    spec: { containers: unknown; volumes: { name: string; configMap?: { name: string } }[] };
 }
 
 /** What of a pod comes from its revision: its scripts, and what its containers are. */
-const essence = ({ metadata: { annotations = {} }, spec: { containers } }: Template) => {
-    const scripts = Object.entries(annotations).filter(([name]) => name.startsWith("scripts."));
+const essence = ({ spec: { containers, volumes } }: Template) => {
+    const scripts = volumes.find(({ name }) => name === "scripts")!.configMap!.name;
     const [{ image, command, env, resources, volumeMounts }] = containers as [Record<string, unknown>];
     const mounts = (volumeMounts as { name: string }[]).filter(({ name }) => !name.startsWith("kube-api-access"));
     // A request that the template leaves open is filled in for the pod, from its limit.
     const { requests, limits } = resources as Record<string, Record<string, string>>;
-    return JSON.stringify([scripts.sort(), image, command, env, requests!.cpu, limits, mounts]);
+    return JSON.stringify([scripts, image, command, env, requests!.cpu, limits, mounts]);
 };
 
 /** Every member's pod has the scripts, settings and mounts of the revision that it carries, and of no other; gives the revisions. */
