@@ -17,6 +17,8 @@ export interface Case {
     alone?: boolean;
     /** The clients stop a second before: what a lost quorum acknowledged last cannot be told from what it did not. */
     quiet?: boolean;
+    /** Folder of the program that makes the cluster; the default is this checkout. */
+    program?: string;
     /** Why it cannot run on this machine, or undefined. */
     unavailable?: () => string | undefined;
     /**

@@ -13,12 +13,12 @@ const records = new Records(whole);
 /** The cluster that the case before left behind, if that one passed. */
 let shared: World | undefined;
 
-async function worldOf({ settings = { replicas: 3 }, alone }: Case): Promise<World> {
+async function worldOf({ settings = { replicas: 3 }, alone, program }: Case): Promise<World> {
     if (shared && !alone && JSON.stringify(shared.settings) === JSON.stringify(settings)) {
         return shared.again();
     }
     await forget();
-    return (shared = await World.make(settings));
+    return (shared = await World.make(settings, program));
 }
 
 async function forget(): Promise<void> {

@@ -10,6 +10,7 @@ import { KUBERNETES } from "./cases/kubernetes";
 import { NETWORK } from "./cases/network";
 import { NOT_RUN } from "./cases/not-run";
 import { PROCESSES } from "./cases/processes";
+import { PROGRAM } from "./cases/program";
 import { ROLLING } from "./cases/rolling";
 import { ROTATION } from "./cases/rotation";
 import { SCALING } from "./cases/scaling";
@@ -24,6 +25,7 @@ export const MATRIX: Case[] = [
     ...FULL_AND_SLOW,
     ...DATABASE_FULL,
     ...ROLLING,
+    ...PROGRAM,
     ...ROTATION,
     ...CERTIFICATES,
     ...SCALING,

@@ -36,8 +36,9 @@ export class World {
         this.replicas = members.length;
     }
 
-    static async make(settings: Settings): Promise<World> {
+    static async make(settings: Settings, program?: string): Promise<World> {
         const stack = await EtcdStack.create(settings);
+        stack.programIs(program);
         try {
             await stack.upped();
             return await World.around(stack, settings);

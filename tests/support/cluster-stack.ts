@@ -30,6 +30,7 @@ export type Settings = Record<string, string | number | Record<string, unknown>>
 export class EtcdStack {
     private readonly folder = fs.mkdtempSync(path.join(os.tmpdir(), "etcd-stack-"));
     private env: NodeJS.ProcessEnv;
+    private program = CHECKOUT;
 
     private constructor(
         readonly namespace: string,
@@ -72,6 +73,11 @@ export class EtcdStack {
         await this.configure({ namespace: this.namespace, ...(tls && { tls }), ...settings });
     }
 
+    /** The engine runs the program of that folder from now on; this checkout's, if none is named. */
+    programIs(folder = CHECKOUT): void {
+        this.program = folder;
+    }
+
     /** Runs `work` with a new stack, and removes stack and namespace afterwards, whatever happened. */
     static async with(settings: Settings, work: (stack: EtcdStack) => Promise<void>): Promise<void> {
         const stack = await EtcdStack.create(settings);
@@ -103,7 +109,7 @@ export class EtcdStack {
     }
 
     async configureSecret(key: string, value: string): Promise<void> {
-        await this.pulumi(["config", "set", "--secret", key], CHECKOUT, value);
+        await this.pulumi(["config", "set", "--secret", key], this.program, value);
     }
 
     async unset(key: string): Promise<void> {
@@ -173,7 +179,7 @@ export class EtcdStack {
 
     /** The stack's state from now on. */
     async imported(state: string): Promise<void> {
-        await this.pulumi(["stack", "import"], CHECKOUT, state);
+        await this.pulumi(["stack", "import"], this.program, state);
     }
 
     /** Another environment for the engine, e.g. a kubeconfig that leads nowhere. */
@@ -219,7 +225,7 @@ export class EtcdStack {
     /** `up` on its own, to be killed. */
     private engine() {
         const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
-        const engine = spawn("pulumi", args, { cwd: CHECKOUT, env: this.env, stdio: "ignore" });
+        const engine = spawn("pulumi", args, { cwd: this.program, env: this.env, stdio: "ignore" });
         const ended = new Promise((resolve) => engine.once("exit", resolve));
         return { ended, kill: () => engine.kill("SIGKILL") };
     }
@@ -231,7 +237,7 @@ export class EtcdStack {
         return { ok, text: stdout + stderr, ...readEvents(log) };
     }
 
-    private async pulumi(args: string[], cwd = CHECKOUT, input?: string): Promise<{ stdout: string }> {
+    private async pulumi(args: string[], cwd = this.program, input?: string): Promise<{ stdout: string }> {
         const { ok, stdout, stderr } = await this.run([...args, "--non-interactive"], cwd, input);
         if (!ok) {
             throw new Error(`pulumi ${args.join(" ")} failed: ${stdout}${stderr}`);
@@ -241,7 +247,7 @@ export class EtcdStack {
 
     private run(
         args: string[],
-        cwd = CHECKOUT,
+        cwd = this.program,
         input?: string,
     ): Promise<{ ok: boolean; stdout: string; stderr: string }> {
         return new Promise((resolve) => {
