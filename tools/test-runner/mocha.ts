@@ -19,7 +19,7 @@ export function testsOf(...folders: string[]): string[] {
 
 const isQuick = (file: string) => QUICK.test(path.basename(file));
 
-/** The script tests that need nothing but a shell. */
+/** The script tests that need no etcd and no API server: busybox, shellcheck and a sandbox are enough. */
 export const functionTests = () => testsOf("scripts").filter(isQuick);
 
 /** The script tests that need etcd and the API server. */

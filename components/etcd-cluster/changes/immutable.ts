@@ -21,8 +21,11 @@ const FROZEN = EACH_SETTING.filter(([, { wayOut }]) => wayOut !== undefined);
 /** What is noted with TLS only, so that it seems to differ when the mode does. */
 const OF_TLS: Key[] = ["tlsSecret", "tlsIssuer", "clusterDomain"];
 
-/** What the hook compares; registered as the inputs of the component. Version, password and CAs may change, within limits. */
-export type FrozenInputs = Partial<Record<Key | "marker", unknown>>;
+/**
+ * What is registered as the inputs of the component, for the hook to compare. Version, password and CAs may change, within limits;
+ * `marker` is only looked at.
+ */
+type FrozenInputs = Partial<Record<Key | "marker", unknown>>;
 
 export function frozenInputs(args: EtcdClusterArgs, options: EtcdOptions): FrozenInputs {
     const always = FROZEN.filter(([key, { secret }]) => !secret && key !== "tls" && !OF_TLS.includes(key));

@@ -1,7 +1,7 @@
 /**
  * What Pulumi has to say to the pods: a ConfigMap that they only read. The size at formation, which they note in the marker when they
- * first look, and a request to recover. It is there also when nothing is asked for, so that one that cannot be read is not taken for
- * none. Annotations are changed in place; a ConfigMap whose data changes is replaced.
+ * first look, and a request to recover. It is there also when nothing is asked for, since it has the size. To pods one that is missing,
+ * or that they may not read, asks for nothing. Annotations are changed in place; a ConfigMap whose data changes is replaced.
  */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";

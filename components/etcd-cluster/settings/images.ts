@@ -12,6 +12,8 @@ import { RESTARTS, type Settings } from "./setting";
 /** The version and the images that the tests ran with. */
 const VERSION = "3.6.16";
 const REPOSITORY = "gcr.io/etcd-development/etcd";
+const TOOLBOX = "busybox:1.37.0-musl";
+const KUBECTL = "registry.k8s.io/kubectl:v1.34.4";
 
 const versionOf = ({ version, image }: EtcdClusterArgs): string =>
     (version ?? (image && versionOfImage(image)) ?? VERSION).replace(/^v/, "");
@@ -29,7 +31,7 @@ export const IMAGES = {
     image: {
         kind: "text",
         check: isImage,
-        allowed: "an image reference such as gcr.io/etcd-development/etcd:v3.6.16",
+        allowed: `an image reference such as ${REPOSITORY}:v${VERSION}`,
         defaultText: `\`${REPOSITORY}:v<version>\``,
         option: (args): string => args.image ?? `${REPOSITORY}:v${versionOf(args)}`,
         description: "Image with `etcd` and `etcdctl` on its path; needs no shell",
@@ -38,16 +40,16 @@ export const IMAGES = {
     toolboxImage: {
         kind: "text",
         check: isImage,
-        allowed: "an image reference such as busybox:1.37.0-musl",
-        default: "busybox:1.37.0-musl",
+        allowed: `an image reference such as ${TOOLBOX}`,
+        default: TOOLBOX,
         description: "Image with a static busybox at `/bin/busybox`: the shell and the tools of the scripts",
         change: RESTARTS,
     },
     kubectlImage: {
         kind: "text",
         check: isImage,
-        allowed: "an image reference such as registry.k8s.io/kubectl:v1.34.4",
-        default: "registry.k8s.io/kubectl:v1.34.4",
+        allowed: `an image reference such as ${KUBECTL}`,
+        default: KUBECTL,
         description: "Image with kubectl at `/bin/kubectl`: the scripts' client of the API server",
         change: RESTARTS,
     },

@@ -3,6 +3,8 @@
  * checkout of it, with its packages installed; without one these cases do not run.
  */
 import assert from "assert";
+import * as fs from "fs";
+import * as path from "path";
 
 import { killContainer } from "../../support/cluster-faults";
 import { waitFor } from "../../support/scripts-wait";
@@ -47,6 +49,17 @@ async function outdated(world: World, before: string[]): Promise<number> {
         .sort((a, b) => Number(a === leader) - Number(b === leader))[0]!;
 }
 
+/** A pod that is made anew on the revision before runs the scripts of that revision, whatever is rolled out meanwhile. */
+async function runsScriptsOf(world: World, ordinal: number, program: string): Promise<void> {
+    const shipped = fs.readFileSync(path.join(program, "components/etcd-cluster/scripts/start.sh"), "utf8");
+    const look = ["exec", nameOf(world, ordinal), "-c", "etcd", "--", "/toolbox/cat", "/scripts/start.sh"];
+    const mounted = await waitFor("the pod's scripts", () => world.stack.kubectl(...look).catch(() => undefined), {
+        limit: 120,
+        interval: 200,
+    });
+    assert.equal(mounted.trim(), shipped.trim(), `pod ${ordinal} runs other scripts than those of its revision`);
+}
+
 export const PROGRAM: Case[] = [
     {
         ...shared,
@@ -75,6 +88,7 @@ export const PROGRAM: Case[] = [
             await halfWay(world, before);
             const lost = await outdated(world, before);
             await loseDisk(world, lost);
+            await runsScriptsOf(world, lost, FROM!);
             await killContainer((await podOf(world, await world.view.leader())).containerId);
             await rolling;
             await allUpdated(world);

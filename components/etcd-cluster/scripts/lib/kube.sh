@@ -46,10 +46,10 @@ remember_statefulset() {
     if [ ! -e "$STATE_DIR/statefulset-uid" ]; then write_file "$STATE_DIR/statefulset-uid" "$STS_UID"; fi
 }
 
-# read_marker: fetches marker and request in one call; marker_get KEY then reads them. Fails, with KUBE_ERROR, when either cannot be
-# read. Beside what pods wrote there it has `version` and `announced`, the request that a pod has passed on; of the request `size-at-formation`, and
-# `recover-from` when Pulumi was told to ask for that. No request object, or no right to read it, is no request: it went with a change of the program
-# that is being taken back.
+# read_marker: fetches marker and request in one call; marker_get KEY then reads them. Fails, with KUBE_ERROR, when the marker cannot be
+# read, or the API server does not answer. Beside what pods wrote there it has `version` and `announced`, the request that a pod has
+# passed on; of the request `size-at-formation`, and `recover-from` when Pulumi was told to ask for that. No request object, or no
+# right to read it, is no request: it went with a change of the program that is being taken back.
 read_marker() {
     local template code=0
     # shellcheck disable=SC2016 # the $ signs belong to the template
