@@ -45,7 +45,7 @@ describe("scaling", () => {
             // members.
             const back = await stack.upped("--refresh");
             assert.equal(changed(back).update, 1, back.text);
-            await view.complete(5);
+            await view.settled(5);
             await unchanged(view, pods, members);
 
             await stack.configure({ replicas: 3 });

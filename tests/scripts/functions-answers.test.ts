@@ -87,6 +87,15 @@ describe("an answer", () => {
         assert.match(reads(""), /NotFound/);
     });
 
+    it("passed on to scripts of before is an annotation of the marker, and can be taken back", () => {
+        const writes = (call: string) =>
+            new Shell(LIBRARIES).run(`${REAL_READ}\nkube() { echo "$*" >&3; }\n${call} 3>&1`).out.join();
+        const annotations = (text: string) =>
+            `patch configmap marker --field-manager=etcd-pods --type=merge -p {"metadata":{"annotations":{"etcd-cluster/recover-from":${text}}}}`;
+        assert.equal(writes("announce '1 a'"), annotations('"1 a"'));
+        assert.equal(writes("withdraw"), annotations("null"));
+    });
+
     it("into the marker is written under the version that was read, when one was", () => {
         const writes = (args: string) =>
             new Shell(LIBRARIES).run(`${REAL_READ}\nkube() { echo "$*" >&3; }\nmarker_set ${args} 3>&1`).out.join();

@@ -183,7 +183,29 @@ describe("recovery, step by step", () => {
         assert.deepEqual(passes(""), ["announces 1 a", "begins"]);
         assert.deepEqual(passes("", "announced 0 z"), ["announces 1 a", "begins"]);
         assert.deepEqual(passes("", "announced 1 a"), ["begins"]);
-        assert.deepEqual(passes("announce() { return 1; }"), ["waits"]);
+        const unheard = new Shell(LIBRARIES, 1).marker("recover-from 1 a");
+        const { said } = unheard.run(
+            "serves() { return 1; }; announce() { KUBE_ERROR=refused; return 1; }; consider_recovery || true",
+        );
+        assert.match(said, /RECOVERY from the data of set-1 waits: it cannot be announced in .*: refused/);
+        assert.equal(unheard.file("state/recovery-since"), "held", "its time has not begun");
+    });
+
+    it("is taken back where scripts of before look for it, once it is pending no more", () => {
+        const withdraws = (...marker: string[]) =>
+            new Shell(LIBRARIES, 1)
+                .marker(...marker)
+                .run("withdraw() { echo withdraws; }\nread_marker\nwithdraw_announcement")
+                .out.join();
+        const read = "size-at-formation 3";
+        assert.equal(withdraws(read, "announced 1 a"), "withdraws", "asked for no more");
+        assert.equal(withdraws(read, "announced 1 a", "recover-from 0 b"), "withdraws");
+        assert.equal(withdraws(read, "announced 1 a", "recover-from 1 a", "recovered 1 a"), "withdraws");
+        assert.equal(withdraws(read, "announced 1 a", "recover-from 1 a"), "");
+        assert.equal(withdraws(read), "");
+        assert.equal(withdraws("announced 1 a"), "", "the order of a program of before");
+        const failed = new Shell(LIBRARIES, 1).marker(read, "announced 1 a");
+        assert.equal(failed.succeeds("withdraw() { return 1; }; read_marker; withdraw_announcement"), true);
         const { said } = named().run("serves() { return 1; }; announce() { :; }; consider_recovery || true");
         assert.match(said, /RECOVERY from the data of set-1 was asked for; it begins 60 s after/);
     });

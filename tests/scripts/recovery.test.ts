@@ -32,6 +32,7 @@ describe("recovery", () => {
             assert.equal(members.find(({ name }) => name === survivor.name)?.id, id);
             assert.equal(await cluster.clusterId(survivor), identity);
             assert.equal((await cluster.readMarker()).recovered, "1 first");
+            await cluster.waitFor("the announcement to be taken back", async () => !(await cluster.announced()));
             for (const pod of cluster.pods) {
                 assert.equal(await cluster.etcdctl(pod, ["get", "kept", "--print-value-only"]), "yes");
                 assert.equal(pod.restarts, 0);

@@ -129,7 +129,7 @@ note_size() {
     local size
     size=$(marker_get size-at-formation)
     if is_number "$size"; then
-        marker_set initialClusterSize "$size" "$(marker_get version)" || true
+        marker_set initialClusterSize "$size" "$(marker_get version)" || status "WAITING: cannot note the size of the cluster in ConfigMap $MARKER_NAME: $KUBE_ERROR"
     else
         status "WAITING: ConfigMap $REQUEST_NAME has no size at formation; is it the one that Pulumi made?"
     fi

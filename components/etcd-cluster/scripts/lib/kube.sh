@@ -91,3 +91,8 @@ marker_set() {
 announce() {
     kube patch configmap "$MARKER_NAME" --field-manager="$WRITER" --type=merge -p "{\"metadata\":{\"annotations\":{\"$RECOVER_FROM\":\"$1\"}}}" >/dev/null
 }
+
+# withdraw: takes it back.
+withdraw() {
+    kube patch configmap "$MARKER_NAME" --field-manager="$WRITER" --type=merge -p "{\"metadata\":{\"annotations\":{\"$RECOVER_FROM\":null}}}" >/dev/null
+}

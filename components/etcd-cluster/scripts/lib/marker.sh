@@ -41,6 +41,7 @@ tend_marker() {
     every 5 tend-marker || return 0
     read_marker || return 0
     object_to_recovery
+    withdraw_announcement
     if [ -z "$(marker_get formed)" ] && has_quorum; then
         log "ConfigMap $MARKER_NAME no longer says that the cluster has formed; writing it again"
         tell_marker || log "not written: $KUBE_ERROR"

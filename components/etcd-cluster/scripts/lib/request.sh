@@ -49,6 +49,7 @@ consider_recovery() {
     local obstacle
     read_marker && read_statefulset || return 1
     REQUEST=$(pending_request)
+    withdraw_announcement
     if ! is_mine || quorum_answers "$(known_size)"; then
         rm -f "$STATE_DIR/recovery-since"
         return 1
@@ -61,6 +62,16 @@ consider_recovery() {
         return 1
     fi
     wait_for_objection
+}
+
+# withdraw_announcement: takes back, from the marker just read, what was passed on and is pending no more: scripts of before would take it
+# for an order. Not where the request is not to be read: there the program is one of before, and asks by that very annotation.
+withdraw_announcement() {
+    local announced
+    announced=$(marker_get announced)
+    if [ -z "$announced" ] || [ -z "$(marker_get size-at-formation)" ] || [ "$announced" = "$(pending_request)" ]; then return 0; fi
+    log "taking back what was announced: the recovery from ordinal ${announced%% *} is done, refused, or asked for no more"
+    withdraw || true
 }
 
 # is_mine: whether REQUEST names this pod, and its disk has not carried it out.
@@ -90,7 +101,11 @@ wait_for_objection() {
     since=$(read_file "$STATE_DIR/recovery-since")
     if ! is_number "$since"; then
         # A leader whose scripts are of before could not object otherwise.
-        if [ "$(marker_get announced)" != "$REQUEST" ]; then announce "$REQUEST" || return 1; fi
+        if [ "$(marker_get announced)" != "$REQUEST" ] && ! announce "$REQUEST"; then
+            write_file "$STATE_DIR/recovery-since" held
+            status "RECOVERY from $subject waits: it cannot be announced in ConfigMap $MARKER_NAME: $KUBE_ERROR"
+            return 1
+        fi
         since=$(date +%s)
         write_file "$STATE_DIR/recovery-since" "$since"
     fi
