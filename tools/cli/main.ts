@@ -14,7 +14,7 @@ const USAGE = `usage: npm run COMMAND [-- OPTIONS]
   shell   a shell in which pulumi, kubectl and etcdctl work on it
   down    destroys it, and the local Kubernetes
   test    lint, type check and all tests; test:unit, test:functions, test:scripts, test:interruptions, test:tools,
-          test:cluster, test:faults run one tier; test:mutations breaks the scripts on purpose`;
+          test:plugins, test:cluster, test:faults run one tier; test:mutations breaks the scripts on purpose`;
 
 async function main(): Promise<number> {
     const { command, words, values } = parseCommandLine(process.argv.slice(2));

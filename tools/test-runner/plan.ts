@@ -1,11 +1,11 @@
 /** The order of `npm test`: what comes first, and what runs beside what. */
 import type { Plan } from "./tier";
-import { cluster, faults, functions, interruptions, lint, scripts, tools, typecheck, unit } from "./tiers";
+import { cluster, faults, functions, interruptions, lint, plugins, scripts, tools, typecheck, unit } from "./tiers";
 
 export const PLAN: Plan = {
     gate: [
         [lint, typecheck],
         [functions, unit],
     ],
-    rest: [[cluster, tools], [faults], [scripts, interruptions]],
+    rest: [[cluster], [faults, plugins, tools], [scripts, interruptions]],
 };

@@ -145,12 +145,20 @@ export const cluster: Tier = {
     name: "cluster",
     tools: KUBERNETES,
     unavailable: localClusterUnavailable,
-    prepare: async (grep) =>
-        onCluster("test", 1, mocha(testsOf("plugins", "cluster"), 900, grep), {
-            // Fetched here: inside, there is no way out.
-            TEST_CERT_MANAGER: await certManagerDefinitions(),
-        }),
+    prepare: async (grep) => onCluster("test", 1, mocha(testsOf("cluster"), 900, grep), await withDefinitions()),
     cleanUp: () => removeCluster("test"),
+};
+
+/** Fetched here: inside, there is no way out. */
+const withDefinitions = async () => ({ TEST_CERT_MANAGER: await certManagerDefinitions() });
+
+/** The stand-in plugins, on a Kubernetes of their own: they take long, and nothing of the program. */
+export const plugins: Tier = {
+    name: "plugins",
+    tools: KUBERNETES,
+    unavailable: localClusterUnavailable,
+    prepare: async (grep) => onCluster("plugins", 1, mocha(testsOf("plugins"), 900, grep), await withDefinitions()),
+    cleanUp: () => removeCluster("plugins"),
 };
 
 /** `again`: also what an earlier run has an answer for. */
