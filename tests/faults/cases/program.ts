@@ -14,6 +14,7 @@ import { allUpdated, watched } from "../rollouts";
 import type { World } from "../world";
 
 const FROM = process.env.FAULTS_FROM;
+const CHECKOUT = path.join(__dirname, "../../..");
 const unavailable = () => (FROM ? undefined : "needs FAULTS_FROM, a checkout of the commit to come from");
 const shared = { alone: true, program: FROM, unavailable };
 
@@ -49,11 +50,16 @@ async function outdated(world: World, before: string[]): Promise<number> {
         .sort((a, b) => Number(a === leader) - Number(b === leader))[0]!;
 }
 
-/** A pod that is made anew on the revision before runs the scripts of that revision, whatever is rolled out meanwhile. */
-async function runsScriptsOf(world: World, ordinal: number, program: string): Promise<void> {
+/** A pod that is made anew half way runs the scripts of the revision that it carries: with OnDelete that is the newest one. */
+async function runsOwnScripts(world: World, ordinal: number): Promise<void> {
+    const { stack } = world;
+    const revision = "jsonpath={.metadata.labels.controller-revision-hash}";
+    const mine = await stack.kubectl("get", "pod", nameOf(world, ordinal), "-o", revision);
+    const newest = await stack.kubectl("get", "statefulset", stack.name, "-o", "jsonpath={.status.updateRevision}");
+    const program = mine === newest ? CHECKOUT : FROM!;
     const shipped = fs.readFileSync(path.join(program, "components/etcd-cluster/scripts/start.sh"), "utf8");
     const look = ["exec", nameOf(world, ordinal), "-c", "etcd", "--", "/toolbox/cat", "/scripts/start.sh"];
-    const mounted = await waitFor("the pod's scripts", () => world.stack.kubectl(...look).catch(() => undefined), {
+    const mounted = await waitFor("the pod's scripts", () => stack.kubectl(...look).catch(() => undefined), {
         limit: 120,
         interval: 200,
     });
@@ -88,7 +94,7 @@ export const PROGRAM: Case[] = [
             await halfWay(world, before);
             const lost = await outdated(world, before);
             await loseDisk(world, lost);
-            await runsScriptsOf(world, lost, FROM!);
+            await runsOwnScripts(world, lost);
             await killContainer((await podOf(world, await world.view.leader())).containerId);
             await rolling;
             await allUpdated(world);
