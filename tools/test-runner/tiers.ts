@@ -141,25 +141,23 @@ async function removeTools(): Promise<void> {
     fs.rmSync(work, { recursive: true, force: true });
 }
 
-export const cluster: Tier = {
-    name: "cluster",
+/** The tests of one folder on a Kubernetes of one node, kept under `place`. */
+const onOneNode = (name: string, place: string): Tier => ({
+    name,
     tools: KUBERNETES,
     unavailable: localClusterUnavailable,
-    prepare: async (grep) => onCluster("test", 1, mocha(testsOf("cluster"), 900, grep), await withDefinitions()),
-    cleanUp: () => removeCluster("test"),
-};
+    prepare: async (grep) =>
+        onCluster(place, 1, mocha(testsOf(name), 900, grep), {
+            // Fetched here: inside, there is no way out.
+            TEST_CERT_MANAGER: await certManagerDefinitions(),
+        }),
+    cleanUp: () => removeCluster(place),
+});
 
-/** Fetched here: inside, there is no way out. */
-const withDefinitions = async () => ({ TEST_CERT_MANAGER: await certManagerDefinitions() });
+export const cluster = onOneNode("cluster", "test");
 
 /** The stand-in plugins, on a Kubernetes of their own: they take long, and nothing of the program. */
-export const plugins: Tier = {
-    name: "plugins",
-    tools: KUBERNETES,
-    unavailable: localClusterUnavailable,
-    prepare: async (grep) => onCluster("plugins", 1, mocha(testsOf("plugins"), 900, grep), await withDefinitions()),
-    cleanUp: () => removeCluster("plugins"),
-};
+export const plugins = onOneNode("plugins", "plugins");
 
 /** `again`: also what an earlier run has an answer for. */
 const wholeMatrix = (again: boolean) => ({

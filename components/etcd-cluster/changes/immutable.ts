@@ -18,8 +18,8 @@ import { versionRefusals } from "./upgrade";
 /** What cannot change. */
 const FROZEN = EACH_SETTING.filter(([, { wayOut }]) => wayOut !== undefined);
 
-/** What is noted with TLS only, so that it seems to differ when the mode does. */
-const OF_TLS: Key[] = ["tlsSecret", "tlsIssuer", "clusterDomain"];
+/** What is noted with TLS only: beside the mode itself it seems to differ when the mode does. */
+const WITH_TLS: Key[] = ["tls", "tlsSecret", "tlsIssuer", "clusterDomain"];
 
 /**
  * What is registered as the inputs of the component, for the hook to compare. Version, password and CAs may change, within limits;
@@ -28,10 +28,13 @@ const OF_TLS: Key[] = ["tlsSecret", "tlsIssuer", "clusterDomain"];
 type FrozenInputs = Partial<Record<Key | "marker", unknown>>;
 
 export function frozenInputs(args: EtcdClusterArgs, options: EtcdOptions): FrozenInputs {
-    const always = FROZEN.filter(([key, { secret }]) => !secret && key !== "tls" && !OF_TLS.includes(key));
+    const always = FROZEN.filter(([key, { secret }]) => !secret && !WITH_TLS.includes(key));
     const { rootPassword, previousRootPassword } = args;
     return {
-        ...Object.fromEntries(always.map(([key]) => [key, options[key as keyof EtcdOptions]])),
+        ...noted(
+            options,
+            always.map(([key]) => key),
+        ),
         rootPassword: rootPassword && pulumi.secret(rootPassword),
         previousRootPassword: previousRootPassword && pulumi.secret(previousRootPassword),
         version: options.version,
@@ -42,10 +45,13 @@ export function frozenInputs(args: EtcdClusterArgs, options: EtcdOptions): Froze
 
 /** What TLS adds to them, and other CAs than the first; without it, nothing: a stack that never had it has never noted that. */
 export function frozenByTls(options: EtcdOptions): FrozenInputs {
-    const { tls, tlsSecret, tlsIssuer, clusterDomain, tlsCaGenerations } = options;
+    const { tls, tlsCaGenerations } = options;
     const first = tlsCaGenerations.join() === FIRST_CA.join();
-    return tls === "off" ? {} : { tls, tlsSecret, tlsIssuer, clusterDomain, ...(!first && { tlsCaGenerations }) };
+    return tls === "off" ? {} : { ...noted(options, WITH_TLS), ...(!first && { tlsCaGenerations }) };
 }
+
+const noted = (options: EtcdOptions, keys: Key[]): FrozenInputs =>
+    Object.fromEntries(keys.map((key) => [key, options[key as keyof EtcdOptions]]));
 
 const NEVER_UP =
     "  The last pulumi up did not end well. Only if none ever has, so that nobody has data there: pulumi destroy (it keeps volumes), then pulumi up.";
@@ -55,7 +61,10 @@ export function refusals(oldInputs: Record<string, unknown>, newInputs: Record<s
     const otherMode = oldInputs.tls !== newInputs.tls;
     return FROZEN.flatMap(([key, { wayOut, secret }]) => {
         const [before, after] = [plain(oldInputs[key]), plain(newInputs[key])];
-        if (meaning(key, oldInputs[key]) === meaning(key, newInputs[key]) || (otherMode && OF_TLS.includes(key))) {
+        if (
+            meaning(key, oldInputs[key]) === meaning(key, newInputs[key]) ||
+            (otherMode && key !== "tls" && WITH_TLS.includes(key))
+        ) {
             return [];
         }
         const absent = key === "tls" ? '"off"' : "the default";

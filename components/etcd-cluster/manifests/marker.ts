@@ -22,8 +22,9 @@ export const MARKER_LAYOUT = "without data of Pulumi";
 
 /**
  * How the engine is kept from ever updating or replacing it. In the first `pulumi up` of a stack from before (should that be stopped
- * before it comes to the marker, the next one fails, and a refresh mends it) Pulumi's record of the marker may hold what pods wrote: with "data" the engine would put its own old data back, and the plugin find a difference. The empty
- * path is all of the object to the plugin and nothing to the engine, which says so, once.
+ * before it comes to the marker, the next one fails, and a refresh mends it) Pulumi's record of the marker may hold what pods wrote:
+ * with "data" the engine would put its own old data back, and the plugin find a difference. The empty path is all of the object to the
+ * plugin and nothing to the engine, which says so, once.
  */
 export function markerOptions(fromBefore: boolean): pulumi.CustomResourceOptions {
     return {

@@ -12,7 +12,7 @@ import { metadata } from "./metadata";
 
 /** Both kept in step with scripts/lib/kube.sh. */
 export const RECOVER_FROM = "etcd-cluster/recover-from";
-export const SIZE_AT_FORMATION = "etcd-cluster/size-at-formation";
+const SIZE_AT_FORMATION = "etcd-cluster/size-at-formation";
 
 export function recoveryRequest(options: EtcdOptions, request?: pulumi.Output<string>): k8s.core.v1.ConfigMapArgs {
     return {

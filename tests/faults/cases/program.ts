@@ -6,6 +6,7 @@ import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
 
+import { CHECKOUT } from "../../../tools/support/paths";
 import { killContainer } from "../../support/cluster-faults";
 import { waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
@@ -14,7 +15,6 @@ import { allUpdated, watched } from "../rollouts";
 import type { World } from "../world";
 
 const FROM = process.env.FAULTS_FROM;
-const CHECKOUT = path.join(__dirname, "../../..");
 const unavailable = () => (FROM ? undefined : "needs FAULTS_FROM, a checkout of the commit to come from");
 const shared = { alone: true, program: FROM, unavailable };
 
@@ -28,8 +28,11 @@ async function change(world: World, program?: string): Promise<void> {
     assert.deepEqual([order.length, order.at(-1)], [world.replicas, leader], order.join(", "));
 }
 
-/** Waits until one member has come back with the program's new revision, while others still run the one before. */
-async function halfWay(world: World, before: string[]): Promise<void> {
+/** Begins to bring this program to the cluster, and waits until one member has come back with it while others still run the one before. */
+async function halfWay(world: World): Promise<{ before: string[]; rolling: Promise<unknown> }> {
+    const before = (await world.view.pods()).map(({ uid }) => uid);
+    world.stack.programIs(undefined);
+    const rolling = world.stack.upped();
     await waitFor(
         "the first new pod",
         async () => {
@@ -39,6 +42,7 @@ async function halfWay(world: World, before: string[]): Promise<void> {
         },
         { limit: 300, interval: 200 },
     );
+    return { before, rolling };
 }
 
 /** An ordinal whose pod still runs the program before, and is no leader if there is a choice. */
@@ -88,10 +92,7 @@ export const PROGRAM: Case[] = [
         injected:
             "pulumi up; when the first pod is new and Ready, kubectl delete pvc and pod of an outdated one, SIGKILL to the leader",
         run: async (world) => {
-            const before = (await world.view.pods()).map(({ uid }) => uid);
-            world.stack.programIs(undefined);
-            const rolling = world.stack.upped();
-            await halfWay(world, before);
+            const { before, rolling } = await halfWay(world);
             const lost = await outdated(world, before);
             await loseDisk(world, lost);
             await runsOwnScripts(world, lost);
@@ -106,12 +107,9 @@ export const PROGRAM: Case[] = [
         id: "54c",
         title: "half way from the program of another commit to this one the set is scaled to five and back",
         injected:
-            "pulumi up; when the first pod is new and Ready, kubectl scale to 5; then pulumi up, and kubectl scale to 3",
+            "pulumi up; when the first pod is new and Ready, kubectl scale to 5; when pulumi up has ended, kubectl scale to 3",
         run: async (world) => {
-            const before = (await world.view.pods()).map(({ uid }) => uid);
-            world.stack.programIs(undefined);
-            const rolling = world.stack.upped();
-            await halfWay(world, before);
+            const { rolling } = await halfWay(world);
             await world.stack.kubectl("scale", "statefulset", world.stack.name, "--replicas=5");
             world.replicas = 5;
             await rolling;

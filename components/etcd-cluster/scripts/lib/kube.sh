@@ -7,9 +7,6 @@
 
 RECOVER_FROM=etcd-cluster/recover-from    # kept in step with manifests/recovery-request.ts
 
-# Pods write under a name of their own: Pulumi's Kubernetes plugin takes over what writers called kubectl-… have written.
-WRITER=etcd-pods
-
 # kube ARGS...: kubectl, bounded. The last error is kept for the message of whoever gives up.
 kube() {
     local code=0
@@ -80,19 +77,25 @@ marker_get() {
     awk -v key="$1" '$1 == key { sub(/^[^ ]+ /, ""); print; exit }' "$STATE_DIR/marker.$$"
 }
 
+# patch_marker JSON: changes part of it. Pods write under a name of their own: Pulumi's Kubernetes plugin takes over what writers called
+# kubectl-... have written.
+patch_marker() {
+    kube patch configmap "$MARKER_NAME" --field-manager=etcd-pods --type=merge -p "$1" >/dev/null
+}
+
 # marker_set KEY VALUE [VERSION]: writes one key. With VERSION it fails when anybody wrote since that version was read.
 marker_set() {
     local precondition=''
     if [ -n "${3:-}" ]; then precondition="\"metadata\":{\"resourceVersion\":\"$3\"},"; fi
-    kube patch configmap "$MARKER_NAME" --field-manager="$WRITER" --type=merge -p "{$precondition\"data\":{\"$1\":\"$2\"}}" >/dev/null
+    patch_marker "{$precondition\"data\":{\"$1\":\"$2\"}}"
 }
 
 # announce REQUEST: passes a request on in an annotation of the marker, where pods look that run the scripts of before this object.
 announce() {
-    kube patch configmap "$MARKER_NAME" --field-manager="$WRITER" --type=merge -p "{\"metadata\":{\"annotations\":{\"$RECOVER_FROM\":\"$1\"}}}" >/dev/null
+    patch_marker "{\"metadata\":{\"annotations\":{\"$RECOVER_FROM\":\"$1\"}}}"
 }
 
 # withdraw: takes it back.
 withdraw() {
-    kube patch configmap "$MARKER_NAME" --field-manager="$WRITER" --type=merge -p "{\"metadata\":{\"annotations\":{\"$RECOVER_FROM\":null}}}" >/dev/null
+    patch_marker "{\"metadata\":{\"annotations\":{\"$RECOVER_FROM\":null}}}"
 }
