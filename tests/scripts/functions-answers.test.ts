@@ -171,7 +171,7 @@ describe("auth, step by step", () => {
     });
 
     it("stays proven while the Secret holds another password that etcd does not accept, which is tried every few seconds", () => {
-        const wrong = "date() { echo 100; }\nctl() { CTL_ERROR='Error: authentication failed, x'; return 1; }";
+        const wrong = "now() { echo 100; }\nctl() { CTL_ERROR='Error: authentication failed, x'; return 1; }";
         const shell = pod().has("state/auth-proof", "of before");
         const first = proves(wrong, shell);
         assert.deepEqual([first.out, first.proof], ["not", "of"]);

@@ -110,12 +110,30 @@ describe("a round of duties", () => {
                 shell.has("state/last-duty", last);
             }
             return shell
-                .run("date() { echo 1000; }\nevery 10 duty && echo yes; every 10 duty && echo again")
+                .run("now() { echo 1000; }\nevery 10 duty && echo yes; every 10 duty && echo again")
                 .out.join();
         };
         assert.equal(rarely(undefined), "yes");
         assert.equal(rarely("995"), "");
         assert.equal(rarely("990"), "yes");
+        assert.equal(rarely("1001"), "yes", "a moment ahead of now is of another boot");
+    });
+
+    it("measures time by how long the machine is up, whatever `date` says", () => {
+        const clock = (code: string) =>
+            new Shell(LIBRARIES)
+                .has("up", "1000.75 1.5")
+                .run(`UPTIME=$STATE_DIR/../up\ndate() { echo 5; }\n${code}`)
+                .out.join();
+        assert.equal(clock("now"), "1000");
+        assert.deepEqual(
+            ["940", "1000", "1001", "", "held"].map((since) => clock(`age "${since}"`)),
+            ["60", "0", "", "", ""],
+        );
+        assert.deepEqual(
+            ["940", "941", "1001", ""].map((since) => clock(`is_over "${since}" 60 && echo over`)),
+            ["over", "", "", ""],
+        );
     });
 
     it("tells siblings of data in a marker that knows of no cluster", () => {
@@ -306,7 +324,7 @@ describe("a member whose pod is gone", () => {
 
     it("is gone for a minute when it was first seen gone sixty seconds ago", () => {
         const shell = new Shell(LIBRARIES);
-        const minute = (now: number) => shell.succeeds(`date() { echo ${now}; }; gone_for_a_minute a3`);
+        const minute = (now: number) => shell.succeeds(`now() { echo ${now}; }; gone_for_a_minute a3`);
         assert.deepEqual([1000, 1030, 1059, 1060].map(minute), [false, false, false, true]);
     });
 });

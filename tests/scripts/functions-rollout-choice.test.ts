@@ -28,7 +28,7 @@ describe("the sick pod that the rollout replaces", () => {
     const looks = (shell: Shell, second: number, pods: string[], code = ALL) =>
         shell
             .has("state/pods", pods.join("\n"))
-            .run(`REVISION=new; date() { echo ${second}; }\n${code}\nsick $(outdated)`)
+            .run(`REVISION=new; now() { echo ${second}; }\n${code}\nsick $(outdated)`)
             .out.join();
     const well = ["0 u0 old True", "1 u1 old True"];
     const SICK = [...well, "2 u2 old False"];

@@ -12,7 +12,7 @@ describe("the rollout as a whole", () => {
         const { status, said } = shell.run(
             `VERDICT=$STATE_DIR/verdict PATIENCE=${patience}
             now_is=1000 n=0
-            date() { echo "$now_is"; }
+            now() { echo "$now_is"; }
             sleep() { now_is=$((now_is + $1)); }
             step() {
                 n=$((n + 1))

@@ -115,7 +115,7 @@ describe("a rollout during a recovery", () => {
     /** Looks at a recovery at that second; "again", or the verdict. */
     const looks = (shell: Shell, second: number, hold?: string) => {
         const marker = [`recover-from ${LIFE}`, ...(hold ? [`recovery-hold ${hold}`] : [])];
-        const { out, verdict } = steps(`date() { echo ${second}; }`, marker, shell);
+        const { out, verdict } = steps(`now() { echo ${second}; }`, marker, shell);
         return out || verdict;
     };
     const HELD = `${LIFE}: no file`;

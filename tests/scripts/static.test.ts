@@ -133,6 +133,11 @@ describe("script text", () => {
             assert.deepEqual(left, []);
         });
 
+        it(`${name} asks the wall's clock for nothing but the time in a log`, () => {
+            const code = text.replaceAll(/^\s*#.*$/gm, "");
+            assert.doesNotMatch(code.replaceAll("date -u +%Y-%m-%dT%H:%M:%SZ", ""), /\bdate\b/);
+        });
+
         it(`${name} never evaluates text as code`, () => {
             const code = text.replaceAll(/^\s*#.*$/gm, "");
             assert.doesNotMatch(code, /\beval\b/);

@@ -19,8 +19,8 @@ export function sandboxUnavailable(): string | undefined {
     if (process.platform !== "linux") {
         return `the script tests need Linux namespaces; this is ${process.platform}`;
     }
-    const [command, ...args] = sandboxCommand(["true"]);
-    const attempt = spawnSync(command!, args, { encoding: "utf8", timeout: 20_000 });
+    // Without the sandbox's own process 1: it needs busybox, which may not be installed yet.
+    const attempt = spawnSync("unshare", [...namespaces(), "true"], { encoding: "utf8", timeout: 20_000 });
     if (attempt.status === 0) {
         return undefined;
     }
@@ -33,7 +33,10 @@ export function sandboxUnavailable(): string | undefined {
  * this starts, with any signal, ends everything in the sandbox.
  */
 export function sandboxCommand(argv: string[]): string[] {
+    return ["unshare", ...namespaces(), "/bin/sh", INIT, ...argv];
+}
+
+function namespaces(): string[] {
     const user = process.getuid?.() === 0 ? [] : ["--user", "--map-root-user"];
-    const namespaces = [...user, "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"];
-    return ["unshare", ...namespaces, "/bin/sh", INIT, ...argv];
+    return [...user, "--mount", "--net", "--pid", "--fork", "--mount-proc", "--kill-child"];
 }

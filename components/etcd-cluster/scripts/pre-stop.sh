@@ -15,11 +15,11 @@ CONSOLE=${CONSOLE:-/proc/1/fd/2}
 if (: >>"$CONSOLE") 2>/dev/null; then exec 2>>"$CONSOLE"; fi
 
 LIMIT=${LIMIT:-36}        # the last call that begins before it may take ten seconds more
-BEGIN=$(date +%s)
+BEGIN=$(now)
 
 # in_time: whether there is time for another step.
 in_time() {
-    [ $(($(date +%s) - BEGIN)) -lt "$LIMIT" ]
+    ! is_over "$BEGIN" "$LIMIT"
 }
 
 # leaving: whether this pod is to leave for good.
@@ -58,7 +58,7 @@ hand_over() {
 # my_turn: waits, until half of the time is over, for every higher ordinal that leaves as well to be out of the list.
 my_turn() {
     local i id higher=unknown
-    while [ $(($(date +%s) - BEGIN)) -lt $((LIMIT / 2)) ]; do
+    while ! is_over "$BEGIN" $((LIMIT / 2)); do
         if ! ask_others "$STS_PODS"; then return 1; fi
         members_of_this_set >"$STATE_DIR/members.$$"
         higher=no

@@ -25,19 +25,18 @@ VERDICT=${VERDICT:-/dev/termination-log}  # what it says last is shown by `kubec
 
 # main: step by step; the clock starts anew whenever a pod has changed.
 main() {
-    local seen='' now changed
+    local seen='' changed
     trap 'exit 143' TERM INT
     mkdir -p "$STATE_DIR"
     STS_REPLICAS=0 REVISION=''
     : >"$STATE_DIR/pods"
-    changed=$(date +%s)
+    changed=$(now)
     until step; do
-        now=$(date +%s)
         if [ "$seen" != "$(cat "$STATE_DIR/pods")" ]; then
             seen=$(cat "$STATE_DIR/pods")
-            changed=$now
+            changed=$(now)
         fi
-        if [ $((now - changed)) -ge "$PATIENCE" ]; then give_up "$(held)"; fi
+        if is_over "$changed" "$PATIENCE"; then give_up "$(held)"; fi
         sleep 1
     done
     read_file "$STATE_DIR/status" >"$VERDICT" || true
@@ -116,8 +115,8 @@ give_up_if_held() {
             return
             ;;
     esac
-    if [ ! -e "$STATE_DIR/held-since" ]; then write_file "$STATE_DIR/held-since" "$(date +%s)"; fi
-    if [ $(($(date +%s) - $(read_file "$STATE_DIR/held-since"))) -ge "$SICK_PATIENCE" ]; then
+    if [ ! -e "$STATE_DIR/held-since" ]; then write_file "$STATE_DIR/held-since" "$(now)"; fi
+    if is_over "$(read_file "$STATE_DIR/held-since")" "$SICK_PATIENCE"; then
         give_up "the recovery from ordinal $(pending_request | cut -d ' ' -f 1) is held: ${hold#*: }. Nothing was changed. Mend that, and run pulumi up again; to ask for something else set recoverFrom and recoverSnapshot anew"
     fi
 }

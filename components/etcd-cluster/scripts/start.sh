@@ -52,10 +52,10 @@ main() {
             sleep 1
             continue
         fi
-        began=$(date +%s)
+        began=$(now)
         result=0
         launch || result=$?
-        judge "$result" $(($(date +%s) - began))
+        judge "$result" "$(age "$began")"
     done
 }
 

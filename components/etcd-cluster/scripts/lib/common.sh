@@ -11,6 +11,7 @@ set -eu
 DATA_ROOT=${DATA_ROOT:-/var/run/etcd}     # the persistent volume
 STATE_DIR=${STATE_DIR:-/state}            # in memory, lives as long as the pod
 SECRETS_DIR=${SECRETS_DIR:-/secrets}
+UPTIME=${UPTIME:-/proc/uptime}
 LISTEN_ADDRESS=${LISTEN_ADDRESS:-0.0.0.0}
 LOCAL_ADDRESS=${LOCAL_ADDRESS:-127.0.0.1}
 TLS_DIR=${TLS_DIR:-}                      # ca.crt, tls.crt and tls.key, if members and clients speak TLS
@@ -75,6 +76,28 @@ metrics_url_of() {
 # ordinals COUNT: 0 .. COUNT-1, one a line; nothing for 0.
 ordinals() {
     seq 0 $(($1 - 1))
+}
+
+# now: seconds on a clock that only goes forward and that nobody sets. It begins anew with the machine, so it is only kept beside files
+# that do the same: in memory, never on the volume nor in the marker.
+now() {
+    local uptime idle
+    read -r uptime idle <"$UPTIME"
+    printf '%s\n' "${uptime%%.*}"
+}
+
+# age SINCE: how many seconds ago that moment of `now` was; nothing when it is none, or ahead: then it is of another boot.
+age() {
+    local current
+    current=$(now)
+    if is_number "$1" && [ "$1" -le "$current" ]; then echo $((current - $1)); fi
+}
+
+# is_over SINCE SECONDS: whether that long has passed since that moment of `now`.
+is_over() {
+    local passed
+    passed=$(age "$1")
+    is_number "$passed" && [ "$passed" -ge "$2" ]
 }
 
 # is_number TEXT: whether it is a plain decimal number.

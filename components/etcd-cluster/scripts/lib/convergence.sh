@@ -40,9 +40,9 @@ no_such_name() {
 gone_for_a_minute() {
     local since
     since=$(read_file "$STATE_DIR/gone-$1")
-    if [ -z "$since" ]; then
-        write_file "$STATE_DIR/gone-$1" "$(date +%s)"
+    if [ -z "$(age "$since")" ]; then
+        write_file "$STATE_DIR/gone-$1" "$(now)"
         return 1
     fi
-    [ $(($(date +%s) - since)) -ge 60 ]
+    is_over "$since" 60
 }

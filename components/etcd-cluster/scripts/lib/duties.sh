@@ -73,9 +73,8 @@ remember_id() {
 
 # every SECONDS NAME: true when that long has passed since it was last true in this pod.
 every() {
-    local last current
+    local last
     last=$(read_file "$STATE_DIR/last-$2")
-    current=$(date +%s)
-    if [ $((current - ${last:-0})) -lt "$1" ]; then return 1; fi
-    write_file "$STATE_DIR/last-$2" "$current"
+    if [ -n "$(age "$last")" ] && ! is_over "$last" "$1"; then return 1; fi
+    write_file "$STATE_DIR/last-$2" "$(now)"
 }

@@ -2,7 +2,7 @@
 # The files in which the scripts remember things: all there are, and how they are written. Sourced, never run. A test keeps the tables
 # in step with the scripts.
 #
-# In memory (STATE_DIR), gone with the pod, but not with its container:
+# In memory (STATE_DIR), gone with the pod, but not with its container. Moments are those of `now`:
 #
 # file             | set or taken away by                 | read by                         | what it means
 # status           | common                               | ready rollout                   | what the pod does or waits for, in a line for people
@@ -15,14 +15,14 @@
 # outlived         | recovery start data                  | data                            | the cluster was recovered from another disk: the data here is void
 # leaving          | pre-stop                             | start ready join                | this pod leaves for good: nothing adds its member again
 # statefulset-uid  | kube                                 | kube pre-stop                   | the UID of the StatefulSet that this pod was started by
-# recovery-since   | request recovery duties              | request duties restore          | the second in which the time for objections began; or `held`
+# recovery-since   | request recovery duties              | request duties restore          | when the time for objections began; or `held`
 # snapshot-mark    | snapshot restore                     | snapshot                        | which file the other three are about: inode, size and time
 # snapshot-problem | snapshot restore                     | snapshot                        | what is wrong with it; empty when nothing is
 # snapshot-content | snapshot                             | request recovery                | its name, revision and number of keys, for people
 # snapshot-status  | snapshot                             | snapshot                        | what etcdutl prints of it
 # snapshot-error   | snapshot restore                     | snapshot restore                | what etcdutl complains of
-# last-NAME        | duties start                         | duties                          | the second in which that duty last had its turn; see every
-# gone-ID          | convergence start                    | convergence                     | the second since which the pod of that member is gone
+# last-NAME        | duties start                         | duties                          | when that duty last had its turn; see every
+# gone-ID          | convergence start                    | convergence                     | since when the pod of that member is gone
 # password.json    | auth                                 | auth                            | the password on its way into etcd; for that moment only
 #
 # of the rollout, in the memory of its own pod:
@@ -30,8 +30,8 @@
 # pods             | rollout rollout-look                 | rollout rollout-look            | one pod a line: ordinal, UID, revision, state
 # rows             | rollout-look                         | rollout-look                    | the same as kubectl prints it
 # revision         | rollout-look                         | rollout-look                    | the newest one of the StatefulSet
-# sick-UID         | rollout-choice                       | rollout-choice                  | the second since which that pod is outdated and not Ready
-# held-since       | rollout                              | rollout                         | the second since which a recovery is held
+# sick-UID         | rollout-choice                       | rollout-choice                  | since when that pod is outdated and not Ready
+# held-since       | rollout                              | rollout                         | since when a recovery is held
 # eviction         | rollout-choice                       | rollout-choice                  | the eviction on its way to the API server
 #
 # in memory as well, an answer that one process works on; their names end with its number, so that probes, hooks and duties never read

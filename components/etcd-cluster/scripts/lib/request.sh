@@ -99,18 +99,18 @@ wait_for_objection() {
     local since subject="the data of $POD_NAME"
     if [ -n "$(snapshot_of "$REQUEST")" ]; then subject="the snapshot $(read_file "$STATE_DIR/snapshot-content")"; fi
     since=$(read_file "$STATE_DIR/recovery-since")
-    if ! is_number "$since"; then
+    if [ -z "$(age "$since")" ]; then
         # A leader whose scripts are of before could not object otherwise.
         if [ "$(marker_get announced)" != "$REQUEST" ] && ! announce "$REQUEST"; then
             write_file "$STATE_DIR/recovery-since" held
             status "RECOVERY from $subject waits: it cannot be announced in ConfigMap $MARKER_NAME: $KUBE_ERROR"
             return 1
         fi
-        since=$(date +%s)
+        since=$(now)
         write_file "$STATE_DIR/recovery-since" "$since"
     fi
-    status "RECOVERY from $subject was asked for; it begins $OBJECTION_SECONDS s after $(date -u -d "@$since" +%H:%M:%S), unless a quorum turns up that objects"
-    [ $(($(date +%s) - since)) -ge "$OBJECTION_SECONDS" ]
+    status "RECOVERY from $subject was asked for; it begins once no quorum has turned up to object for $OBJECTION_SECONDS s"
+    is_over "$since" "$OBJECTION_SECONDS"
 }
 
 # tell_hold WHY: what is in the way of REQUEST, or nothing, stands in the marker, where the rollout finds it.

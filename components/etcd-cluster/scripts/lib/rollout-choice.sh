@@ -25,9 +25,9 @@ sick() {
                 ;;
         esac
         since=$(read_file "$STATE_DIR/sick-$uid")
-        if [ -z "$since" ]; then
-            write_file "$STATE_DIR/sick-$uid" "$(date +%s)"
-        elif [ $(($(date +%s) - since)) -ge "$SICK_PATIENCE" ] && dispensable "$i"; then
+        if [ -z "$(age "$since")" ]; then
+            write_file "$STATE_DIR/sick-$uid" "$(now)"
+        elif is_over "$since" "$SICK_PATIENCE" && dispensable "$i"; then
             echo "$i"
             return
         fi
