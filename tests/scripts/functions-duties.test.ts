@@ -109,9 +109,7 @@ describe("a round of duties", () => {
             if (last) {
                 shell.has("state/last-duty", last);
             }
-            return shell
-                .run("now() { echo 1000; }\nevery 10 duty && echo yes; every 10 duty && echo again")
-                .out.join();
+            return shell.run("now() { echo 1000; }\nevery 10 duty && echo yes; every 10 duty && echo again").out.join();
         };
         assert.equal(rarely(undefined), "yes");
         assert.equal(rarely("995"), "");

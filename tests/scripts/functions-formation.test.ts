@@ -207,7 +207,10 @@ describe("recovery, step by step", () => {
         const failed = new Shell(LIBRARIES, 1).marker(read, "announced 1 a");
         assert.equal(failed.succeeds("withdraw() { return 1; }; read_marker; withdraw_announcement"), true);
         const { said } = named().run("serves() { return 1; }; announce() { :; }; consider_recovery || true");
-        assert.match(said, /RECOVERY from the data of set-1 was asked for; it begins once no quorum has turned up to object for 60 s/);
+        assert.match(
+            said,
+            /RECOVERY from the data of set-1 was asked for; it begins once no quorum has turned up to object for 60 s/,
+        );
     });
 
     it("is not begun by another, beside a voter that answers, or on a marker that cannot be read", () => {
