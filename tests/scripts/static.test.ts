@@ -61,7 +61,6 @@ const nameOf = (file: string) =>
     file
         .replace(/\.\$\$$/, "")
         .replace(/^last-.*/, "last-NAME")
-        .replace(/^gone-.*/, "gone-ID")
         .replace(/^sick-.*/, "sick-UID");
 
 /** The files that a script names, without what people put onto the volume and what a process takes away of its own. */

@@ -156,7 +156,9 @@ describe("the StatefulSet", () => {
         assert.deepEqual(readinessProbe.exec.command, ["/toolbox/sh", "/scripts/ready.sh"]);
         assert.deepEqual(livenessProbe.exec.command, ["/toolbox/sh", "/scripts/live.sh"]);
         assert.equal(etcd().startupProbe, undefined);
-        assert.equal(pod().terminationGracePeriodSeconds, 60);
+        assert.equal(pod().terminationGracePeriodSeconds, 180);
+        // Nobody leaves by a restart: what hangs is not waited for that long.
+        assert.equal(livenessProbe.terminationGracePeriodSeconds, 60);
         assert.deepEqual(
             ports.map(({ containerPort }: any) => containerPort),
             [2379, 2380, 2381],

@@ -37,7 +37,7 @@ main() {
     local result began
     mkdir -p "$STATE_DIR"
     phase waiting
-    rm -f "$STATE_DIR"/last-* "$STATE_DIR"/gone-*
+    rm -f "$STATE_DIR"/last-* "$STATE_DIR/beyond"
     PAUSE=1
     while :; do
         if [ "$TERMINATING" = yes ]; then exit 0; fi

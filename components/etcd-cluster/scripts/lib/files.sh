@@ -6,15 +6,15 @@
 #
 # file             | set or taken away by                 | read by                         | what it means
 # status           | common                               | ready rollout                   | what the pod does or waits for, in a line for people
-# phase            | common                               | live                            | waiting, starting, or running: etcd has answered and must go on to
+# phase            | common                               | live pre-stop                   | waiting, starting, or running: etcd has answered and must go on to
 # plan             | launch start                         | launch start                    | how etcd is to be started, and with which list; empty until that is decided
 # exited           | start launch data                    | start data                      | etcd ended by itself, with that status; until it is started again
 # marker-seen      | marker launch                        | marker                          | since etcd was started the marker has been seen to say that the cluster has formed
 # auth-proof       | auth start launch                    | ready auth marker               | the hash of the password with which auth was proven since etcd was started
 # url-mended       | address launch                       | address                         | since etcd was started its entry was seen to have the right peer URL
 # outlived         | recovery start data                  | data                            | the cluster was recovered from another disk: the data here is void
-# leaving          | pre-stop                             | start ready join                | this pod leaves for good: nothing adds its member again
-# statefulset-uid  | kube                                 | kube pre-stop                   | the UID of the StatefulSet that this pod was started by
+# leaving          | pre-stop start                       | start ready join                | since when this pod leaves for good: nothing adds its member again
+# statefulset-uid  | kube                                 | kube pre-stop                   | the UID of the StatefulSet that this pod belongs to
 # recovery-since   | request recovery duties              | request duties restore          | when the time for objections began; or `held`
 # snapshot-mark    | snapshot restore                     | snapshot                        | which file the other three are about: inode, size and time
 # snapshot-problem | snapshot restore                     | snapshot                        | what is wrong with it; empty when nothing is
@@ -22,7 +22,8 @@
 # snapshot-status  | snapshot                             | snapshot                        | what etcdutl prints of it
 # snapshot-error   | snapshot restore                     | snapshot restore                | what etcdutl complains of
 # last-NAME        | duties start                         | duties                          | when that duty last had its turn; see every
-# gone-ID          | convergence start                    | convergence                     | since when the pod of that member is gone
+# beyond           | convergence start                    | convergence                     | since when members that nobody wants are in the list, and who goes next
+# adopted-by       | kube                                 | kube                            | since when the StatefulSet is another one, and its UID
 # password.json    | auth                                 | auth                            | the password on its way into etcd; for that moment only
 #
 # of the rollout, in the memory of its own pod:
@@ -42,8 +43,9 @@
 # kube-error       | kube                                 | kube                            | what kubectl complained of
 # ctl-error        | etcd auth                            | etcd                            | what etcdctl complained of
 # list             | etcd                                 | etcd                            | the member list
-# metrics          | etcd members                         | etcd members                    | a member's metrics
-# members          | address convergence pre-stop         | address convergence pre-stop    | members of this set
+# metrics          | etcd members                         | etcd members duties             | a member's metrics
+# members          | address membership pre-stop          | address membership pre-stop     | members of this set
+# leavers          | membership                           | membership                      | who is to leave, in the order of their turns
 # voters           | membership                           | membership                      | voters that would remain
 # table            | members                              | members                         | the member list by name
 # figures          | members                              | members                         | role, version and size of a member
