@@ -187,7 +187,9 @@ describe("start.sh runs etcd", () => {
 
     it("unless the pod is to stop, or has left", () => {
         assert.equal(judges(0, 1, 1, undefined, "TERMINATING=yes"), "");
-        assert.equal(judges(0, 1, 1, new Shell(START).has("state/leaving")), "rests");
+        const left = new Shell(START).has("state/leaving");
+        assert.equal(judges(0, 1, 1, left), "pause 1");
+        assert.equal(left.file("state/exited"), undefined, "that is what was wanted");
     });
 
     it("and counts the crashes of a learner that joins", () => {
@@ -228,6 +230,8 @@ describe("start.sh runs etcd", () => {
         assert.equal(mains("TERMINATING=yes"), "");
         assert.equal(mains('run_child() { wait "$1"; TERMINATING=yes; }'), "decide");
         assert.equal(mains("", new Shell(START).has("state/leaving")), "rests");
+        const forgets = 'rest() { echo rests; rm "$STATE_DIR/leaving"; }';
+        assert.equal(mains(forgets, new Shell(START).has("state/leaving")), "rests decide launch judge 3");
         const again = 'n=0\ndecide() { :; }\nsleep() { n=$((n + 1)); echo again; if [ "$n" -gt 1 ]; then exit; fi; }';
         assert.equal(mains(again), "again again");
     });

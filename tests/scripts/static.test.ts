@@ -85,6 +85,17 @@ describe("the files that scripts remember things in", () => {
     });
 });
 
+describe("the notes on the volume", () => {
+    it("are those of the table, without the folders", () => {
+        const text = fs.readFileSync(path.join(SCRIPTS, "lib/files.sh"), "utf8");
+        const volume = text.slice(text.indexOf("# On the volume"));
+        const found = [...volume.matchAll(/^# ([\w.-]+) *\|/gm)].map(([, file]) => file!);
+        const folders = ["file", "default.etcd", "set-aside", "restored", "write-proof"];
+        const [, notes] = /^NOTES='(.*)'$/m.exec(text)!;
+        assert.deepEqual(notes!.split(" ").sort(), found.filter((file) => !folders.includes(file)).sort());
+    });
+});
+
 describe("script text", () => {
     it("is there", () => {
         for (const name of [
