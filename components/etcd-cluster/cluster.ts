@@ -120,7 +120,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
             dependsOn: needs,
         });
         // Ends when the wanted members, and no others, run the template and are Ready, and with it `pulumi up`.
-        const occasion = { template, replicas: options.replicas, recovery, rotation: secrets.rotation };
+        const occasion = { generation: set.metadata.generation, recovery, rotation: secrets.rotation };
         const job = new k8s.batch.v1.Job(
             `${name}-rollout`,
             rollout(options, scripts, secrets.initialClusterToken, occasion),

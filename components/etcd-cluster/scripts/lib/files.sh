@@ -31,7 +31,9 @@
 #
 # of the rollout, in the memory of its own pod:
 #
-# pods             | rollout rollout-look                 | rollout rollout-look            | one pod a line: ordinal, UID, revision, state
+# pods             | rollout rollout-look                 | rollout rollout-look            | one pod a line: ordinal, UID, revision, state, whether it runs
+# good             | rollout                              | rollout                         | what is good at this look: who is new and Ready, how many are wanted
+# progress         | rollout                              | rollout                         | all of that that was ever seen
 # rows             | rollout-look                         | rollout-look                    | the same as kubectl prints it
 # revision         | rollout-look                         | rollout-look                    | the newest one of the StatefulSet
 # sick-UID         | rollout-choice                       | rollout-choice                  | since when that pod is outdated and not Ready
