@@ -37,6 +37,11 @@ is_ours() {
     [ "$STS_UID" = "$(read_file "$STATE_DIR/statefulset-uid")" ]
 }
 
+# is_to_stay: whether the StatefulSet just read does not tell this pod to leave.
+is_to_stay() {
+    ! beyond || ! is_ours
+}
+
 # leaving: whether this pod is to leave for good. Where that cannot be told for the moment it is asked again for a while: who stops as a
 # voter that nobody wants may take the quorum with it.
 leaving() {
@@ -120,7 +125,7 @@ leave() {
                 return 0
             fi
             # Asked as late as can be: what is out cannot be taken back.
-            if read_statefulset && ! { beyond && is_ours; }; then
+            if read_statefulset && is_to_stay; then
                 stay
                 return 0
             fi
