@@ -120,8 +120,9 @@ export class EtcdCluster extends pulumi.ComponentResource {
             dependsOn: needs,
         });
         // Ends when the wanted members, and no others, run the template and are Ready, and with it `pulumi up`.
-        const { replicas, acceptVolumes } = options;
-        const occasion = { template, replicas, recovery, acceptVolumes, rotation: secrets.rotation };
+        const { acceptVolumes } = options;
+        const { generation } = set.metadata;
+        const occasion = { generation, recovery, acceptVolumes, rotation: secrets.rotation };
         const job = new k8s.batch.v1.Job(
             `${name}-rollout`,
             rollout(options, scripts, secrets.initialClusterToken, occasion),

@@ -45,11 +45,19 @@ describe("scaling", () => {
             // members.
             const back = await stack.upped("--refresh");
             assert.equal(changed(back).update, 1, back.text);
-            await view.settled(5);
+            // It was rolled out, so that they are there when `up` ends.
+            await view.complete(5);
             await unchanged(view, pods, members);
 
             await stack.configure({ replicas: 3 });
             await stack.upped();
+            assert.deepEqual(await view.complete(3), members);
+            await agreed(stack);
+
+            // Likewise those that nobody wants are gone, whoever wanted them.
+            await stack.kubectl("scale", "statefulset", stack.name, "--replicas=4");
+            await view.settled(4);
+            await stack.upped("--refresh");
             assert.deepEqual(await view.complete(3), members);
             await agreed(stack);
 

@@ -144,7 +144,7 @@ describe("EtcdCluster", () => {
         assert.equal(before.filter((name) => name === "etcd").length, 5);
         // The rollout waits for the StatefulSet, its account and its rights.
         const rollout = of("Job")[0]!.dependsOn;
-        const others = ["etcd-ca", "etcd-cluster-token", "etcd-rollout", "etcd-rollout", "etcd-rollout"];
+        const others = ["etcd-cluster-token", "etcd-rollout", "etcd-rollout", "etcd-rollout"];
         assert.deepEqual(rollout, ["etcd", ...others]);
     });
 
@@ -155,6 +155,19 @@ describe("EtcdCluster", () => {
         const { inputs } = registered.find(({ type }) => type === "kubernetes:batch/v1:Job")!;
         return /"OCCASION","value":"([0-9a-f]{16})"/.exec(JSON.stringify(inputs))?.[1];
     };
+
+    it("rolls out what has become of the StatefulSet, whoever changed it", async () => {
+        const given = { rootPassword: "given password", initialClusterToken: "given" };
+        const answers = (generation: number) => ({
+            "kubernetes:apps/v1:StatefulSet": { metadata: { name: "infra-etcd-cluster", generation } },
+        });
+        const of = async (generation: number) => {
+            const [, registered] = await make(given, answers(generation));
+            return JSON.stringify(registered.find(({ type }) => type === "kubernetes:batch/v1:Job")!.inputs);
+        };
+        assert.equal(await of(7), await of(7));
+        assert.notEqual(await of(7), await of(8));
+    });
 
     it("rolls out another number of members as it does another template, and else nothing", async () => {
         const first = await occasion({});

@@ -1,6 +1,7 @@
 // A Pulumi engine that makes nothing: it notes what was registered and answers as Kubernetes would.
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { createHash } from "crypto";
 
 export interface Registered {
     type: string;
@@ -67,6 +68,15 @@ function generatedBy(type: string, name: string): object {
     }
 }
 
+/** Kubernetes counts every change of a spec; here each has its own number. */
+function countedBy(type: string, inputs: { metadata?: object; spec?: unknown }): object {
+    if (!type.endsWith(":StatefulSet")) {
+        return {};
+    }
+    const digest = createHash("sha256").update(JSON.stringify(inputs.spec)).digest();
+    return { metadata: { ...inputs.metadata, generation: digest.readUInt32BE() } };
+}
+
 /** Starts afresh; returns the list that registrations are noted in. */
 export function mockEngine(answers: Answers = {}, preview = false, stack = "test"): Registered[] {
     const registered: Registered[] = [];
@@ -80,7 +90,10 @@ export function mockEngine(answers: Answers = {}, preview = false, stack = "test
                 options: options.get(`${type} ${name}`)!,
             });
             const generated = preview ? {} : generatedBy(type, name);
-            return { id: `${name}-id`, state: { ...(inputs as object), ...generated, ...answers[type] } };
+            return {
+                id: `${name}-id`,
+                state: { ...(inputs as object), ...countedBy(type, inputs), ...generated, ...answers[type] },
+            };
         },
     };
     pulumi.runtime.setMocks(mocks, "etcd", stack, preview);

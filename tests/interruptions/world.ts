@@ -82,18 +82,8 @@ export class World {
         await this.cluster.settledAt(size);
     }
 
-    /** The scripts' minutes pass quickly: as soon as a leader has noted that somebody is gone, the minute is over. */
     async convergedAt(size: number): Promise<void> {
-        const noted = new Set<string>();
-        const look = async () => {
-            const notes = this.cluster.live().flatMap((pod) => pod.files("state/gone-"));
-            const fresh = notes.filter((note) => !noted.has(note));
-            if (fresh.length > 0) {
-                fresh.forEach((note) => noted.add(note));
-                this.points.advance(61);
-            }
-            return (await this.cluster.memberList()).length === size;
-        };
+        const look = async () => (await this.cluster.memberList()).length === size;
         await this.cluster.waitFor(`a list of ${size}`, look, 150);
         await this.settled(size);
     }

@@ -1,7 +1,7 @@
 // What a pod does beside its etcd: when it acts, and when it does not.
 import assert from "assert";
 
-import { learner, Shell, url, voter } from "../support/scripts-functions";
+import { fresh, learner, Shell, url, voter } from "../support/scripts-functions";
 
 const LIBRARIES = ["start"];
 const three = [voter(0), voter(1), voter(2)];
@@ -38,12 +38,15 @@ describe("a round of duties", () => {
     const WELL = "remember_id finish_recovery mark_formed tend_epoch prove_auth mend_url";
 
     it("is done for a follower, and for a leader with what only a leader does", () => {
-        assert.equal(round(""), `${WELL} keep_room settled leaderless 0`);
+        assert.equal(round(""), `${WELL} keep_room converge settled leaderless 0`);
         assert.equal(
             round(metrics(1, 1)),
-            "remember_id finish_recovery mark_formed tend_marker tend_epoch prove_auth mend_url converge keep_room settled leaderless 0",
+            "remember_id finish_recovery mark_formed tend_marker tend_epoch prove_auth mend_url keep_room converge settled leaderless 0",
         );
-        assert.equal(round("", undefined, 7), `${WELL} keep_room settled leaderless 0`);
+        assert.equal(round("", undefined, 7), `${WELL} keep_room converge settled leaderless 0`);
+        const leaving =
+            "remember_id finish_recovery mark_formed tend_epoch prove_auth mend_url keep_room again leaderless 0";
+        assert.equal(round("converge() { return 1; }"), leaving, "the next round comes soon");
     });
 
     it("ends where something is not done yet", () => {
@@ -77,6 +80,52 @@ describe("a round of duties", () => {
         assert.equal(asked.file("state/status"), "RECOVERY");
         round("", asked);
         assert.equal(asked.file("state/recovery-since"), undefined, "the next loss has its own time");
+    });
+
+    it("without a leader says first of all when it was scaled down, for then nothing is lost", () => {
+        const peers = (...ids: string[]) =>
+            ids.map((id) => `etcd_network_known_peers{Local="a0",Remote="${id}"} 1`).join("\n");
+        const says = (code: string, text: string) => {
+            const shell = new Shell(LIBRARIES).has("peers", text);
+            round(`${metrics(0)}\ncp "$STATE_DIR/../peers" "$STATE_DIR/metrics.$$"\n${code}`, shell, 9);
+            return shell.file("state/status") ?? "";
+        };
+        const down = says("STS_REPLICAS=1", peers("a1", "a2"));
+        assert.match(down, /3 of the cluster's members may vote, and StatefulSet set asks for 1/);
+        assert.match(down, /Nothing is lost\. Scale up again.*--replicas=3/);
+        assert.doesNotMatch(down, /Quorum lost/);
+        assert.match(says("STS_REPLICAS=1", peers("a0", "a1", "a2")), /--replicas=3/, "some versions count themselves");
+        const lost = /fewer than a quorum.*Quorum lost/;
+        assert.match(says("STS_REPLICAS=3", peers("a1", "a2")), lost);
+        assert.match(
+            says("STS_REPLICAS=2", `${peers("a1", "a2").replace(/1$/, "0")}`),
+            lost,
+            "one that is no peer any more",
+        );
+        assert.match(says("STS_REPLICAS=0", peers("a1", "a2")), lost);
+        assert.match(says("STS_LIVE=no STS_REPLICAS=1", peers("a1", "a2")), lost);
+        assert.match(says("unset STS_LIVE STS_REPLICAS", peers("a1", "a2")), lost, "the API server does not answer");
+        assert.match(says("STS_REPLICAS=1", "nothing"), lost, "a version that does not tell");
+    });
+
+    it("takes another StatefulSet for its own when it has lived beside it for a while", () => {
+        const looks = (...each: [number, string][]) => {
+            const shell = new Shell(LIBRARIES).has("state/statefulset-uid", "old");
+            return each.map(([moment, code]) => {
+                shell.run(`now() { echo ${moment}; }\n${code}\nremember_statefulset`);
+                return shell.file("state/statefulset-uid");
+            });
+        };
+        const other = "STS_UID=new";
+        assert.deepEqual(looks([1000, other], [1029, other], [1030, other]), ["old", "old", "new"]);
+        assert.deepEqual(looks([1000, other], [1040, "STS_UID=newer"]), ["old", "old"], "two others");
+        assert.deepEqual(looks([1000, other], [1010, "STS_UID=old"], [1040, other]), ["old", "old", "old"]);
+        for (const doubt of ["STS_LIVE=no", "STS_SETTLED=no"]) {
+            assert.deepEqual(looks([1000, other], [1040, `${other} ${doubt}`], [1050, other]), ["old", "old", "old"]);
+        }
+        const first = new Shell(LIBRARIES);
+        first.run("STS_LIVE=no; remember_statefulset");
+        assert.equal(first.file("state/statefulset-uid"), "uid");
     });
 
     it("finds a way out in a recovery that it carries out, or that has left it behind", () => {
@@ -281,76 +330,133 @@ describe("an outdated peer URL", () => {
     });
 });
 
-describe("a member whose pod is gone", () => {
-    const converges = (code: string, list = [...three, voter(3), voter(4)], shell = new Shell(LIBRARIES)) => {
-        const { out } = shell.run(
-            `${always}
-            read_list() { :; }
-            pod_is_gone() { :; }
-            gone_for_a_minute() { :; }
-            remove_member() { echo "$1 $2" | sed 's/^[^ ]*/remove/'; }
-            ${code}
-            converge`,
-            list,
-        );
-        return out.join("; ");
-    };
+describe("a member that nobody wants", () => {
+    const five = [...three, voter(3), voter(4)];
+    /** Looks at these moments; what was removed at each. */
+    const converges = (code: string, list = five, moments = [1000], shell = new Shell(LIBRARIES)) =>
+        moments.map((moment) => {
+            const { out } = shell.run(
+                `now() { echo ${moment}; }
+                every() { :; }
+                read_list() { :; }
+                remember_statefulset() { :; }
+                serves() { case " $DEAD " in *" $1 "*) return 1 ;; esac; }
+                remove_member() { echo "$2"; }
+                IS_LEADER=1 DEAD=none
+                ${code}
+                converge || echo again`,
+                list,
+            );
+            return out.join(" ");
+        });
 
-    it("is removed, highest ordinal first and one a round, when nobody wants it", () => {
-        assert.equal(converges(""), "remove a4");
-        assert.equal(converges("", [...three, voter(3)]), "remove a3");
-        assert.equal(converges("", three), "");
-        assert.equal(converges("", [voter(0), voter(1), learner(2)]), "");
+    it("is removed by the leader at the second look when it does not serve, and after some seconds when it does", () => {
+        assert.deepEqual(converges("DEAD=3", five, [1000, 1002]), ["again", "a3 again"]);
+        assert.deepEqual(converges("DEAD='3 4'", five, [1000, 1002]), ["again", "a4 again"]);
+        assert.deepEqual(converges("", five, [1000, 1002, 1007, 1008]), ["again", "again", "again", "a4 again"]);
+        assert.deepEqual(converges("", [...three, fresh(3)], [1000, 1002]), ["again", "a3 again"]);
+        assert.deepEqual(converges("", [...three, learner(3)], [1000, 1002, 1008]), ["again", "again", "a3 again"]);
+        assert.deepEqual(converges("", three), [""]);
+    });
+
+    it("is removed by any other wanted member when the leader does not", () => {
+        const other = (code: string, moments: number[]) => converges(`IS_LEADER=0; ${code}`, five, moments);
+        assert.deepEqual(other("DEAD=4", [1000, 1002, 1011, 1012]), ["again", "again", "again", "a4 again"]);
+        assert.deepEqual(other("", [1000, 1012, 1019, 1020]), ["again", "again", "again", "a4 again"]);
+    });
+
+    it("is not taken for silent by one look, nor for one that was there for long", () => {
+        const shell = new Shell(LIBRARIES);
+        assert.deepEqual(converges("", five, [1000], shell), ["again"]);
+        assert.deepEqual(converges("DEAD=4", five, [1002], shell), ["again"], "silent for the first time");
+        assert.deepEqual(converges("DEAD=3", five, [1004], shell), ["again"], "another one");
+        assert.deepEqual(converges("DEAD=3", five, [1006], shell), ["a3 again"]);
+        assert.deepEqual(converges("", three, [1008], shell), [""]);
+        assert.equal(shell.file("state/beyond"), undefined);
+        assert.deepEqual(converges("", five, [1020], shell), ["again"], "the time begins anew");
+        const boot = new Shell(LIBRARIES).has("state/beyond", "9999 serves a4");
+        assert.deepEqual(converges("", five, [1000, 1008], boot), ["again", "a4 again"]);
     });
 
     it("is kept when anything is in doubt", () => {
-        for (const code of [
-            never,
-            "read_statefulset() { return 1; }",
-            "read_list() { return 1; }",
-            "STS_LIVE=no",
-            "STS_SETTLED=no",
-            "STS_REPLICAS=0",
-            "STS_REPLICAS=5",
-            "pod_is_gone() { return 1; }",
-            "gone_for_a_minute() { return 1; }",
-        ]) {
-            assert.equal(converges(code), "", code);
+        for (const code of ["STS_LIVE=no", "STS_SETTLED=no", "STS_REPLICAS=0", "STS_REPLICAS=5"]) {
+            const shell = new Shell(LIBRARIES).has("state/beyond", "900 silent a4");
+            assert.deepEqual(converges(`DEAD=4; ${code}`, five, [1000], shell), [""], code);
+            assert.equal(shell.file("state/beyond"), undefined);
+        }
+        for (const code of ["read_statefulset() { return 1; }", "read_list() { return 1; }", never]) {
+            const shell = new Shell(LIBRARIES).has("state/beyond", "900 silent a4");
+            assert.deepEqual(converges(`DEAD=4; ${code}`, five, [1000], shell), ["again"], code);
         }
     });
 
-    it("never is the leader itself", () => {
-        assert.equal(converges("", [...three, voter(3)], new Shell(LIBRARIES, 3)), "");
+    it("is no business of members that are not wanted themselves", () => {
+        const shell = new Shell(LIBRARIES, 3).has("state/beyond", "900 silent a4");
+        assert.deepEqual(converges("DEAD=4", five, [1000], shell), [""]);
     });
 
-    it("has its minute anew when it was seen or wanted meanwhile", () => {
-        const shell = () => new Shell(LIBRARIES).has("state/gone-a3", "1000");
-        const seen = shell();
-        converges("pod_is_gone() { return 1; }", [...three, voter(3)], seen);
-        assert.equal(seen.file("state/gone-a3"), undefined);
-        const wanted = shell();
-        converges("STS_REPLICAS=4", [...three, voter(3)], wanted);
-        assert.equal(wanted.file("state/gone-a3"), undefined);
-        const gone = shell();
-        converges("gone_for_a_minute() { return 1; }", [...three, voter(3)], gone);
-        assert.equal(gone.file("state/gone-a3"), "1000");
+    it("is looked for more often while there is one", () => {
+        const pause = (code: string, beyond?: string) => {
+            const shell = new Shell(LIBRARIES);
+            if (beyond) {
+                shell.has("state/beyond", beyond);
+            }
+            return shell.run(`now() { echo 1000; }\n${code}\nlook_pause`).out.join();
+        };
+        assert.deepEqual([pause("IS_LEADER=1"), pause("IS_LEADER=0")], ["5", "15"]);
+        assert.deepEqual([pause("", "911 serves a4"), pause("", "910 serves a4")], ["2", "10"]);
     });
+});
 
-    it("is gone when the name server says so, and knows this pod", () => {
-        const gone = (unknown: string) =>
-            new Shell(LIBRARIES).succeeds(
-                `no_such_name() { case $1 in ${unknown}) ;; *) return 1 ;; esac; }; pod_is_gone 3`,
-            );
-        assert.equal(gone("set-3.*"), true);
-        assert.equal(gone("none"), false);
-        assert.equal(gone("*"), false, "a name server that knows nobody");
-    });
-
-    it("is gone for a minute when it was first seen gone sixty seconds ago", () => {
-        const shell = new Shell(LIBRARIES);
-        const minute = (now: number) => shell.succeeds(`now() { echo ${now}; }; gone_for_a_minute a3`);
-        assert.deepEqual([1000, 1030, 1059, 1060].map(minute), [false, false, false, true]);
-    });
+describe("members of all numbers leave", () => {
+    it("whoever of them is dead, by themselves or by the leader, and a quorum serves at every step", () => {
+        // Up to seven members; of those that leave, as many are dead as a quorum can bear: none, the highest, or the lowest of them.
+        const { out, said } = new Shell(["start"]).run(
+            `ask_others() { VOTER=any; }
+            read_list() { :; }
+            hand_over() { :; }
+            serves() { case " $DEAD " in *" $1 "*) return 1 ;; esac; }
+            ctl() {
+                LIST=$(printf '%s\\n' "$LIST" | grep -v "^$4,")
+                local voters=0 serving=0 line i
+                for i in $(printf '%s\\n' "$LIST" | members_in | cut -d ' ' -f 1); do
+                    voters=$((voters + 1))
+                    if serves "$i"; then serving=$((serving + 1)); fi
+                done
+                if [ "$serving" -le $((voters / 2)) ]; then echo "$CASE: no quorum without $4"; fi
+            }
+            members() {
+                local i
+                for i in $(ordinals "$1"); do echo "a$i, started, set-$i, http://set-$i.svc:2380, http://set-$i.svc:2379, false"; done
+            }
+            try() {
+                local step=0
+                CASE="$1 to $2, dead: $3, by $4" DEAD=$3 STS_REPLICAS=$2
+                LIST=$(members "$1")
+                while [ "$step" -lt 9 ] && next_to_leave "$2"; do
+                    remove_member any "$LEAVER_ID" 2>/dev/null || echo "$CASE: $CTL_ERROR"
+                    step=$((step + 1))
+                done
+                echo "$CASE: $(printf '%s\\n' "$LIST" | members_in | cut -d ' ' -f 1 | tr '\\n' ' ')"
+            }
+            for n in 2 3 4 5 6 7; do
+                for m in $(seq 1 $((n - 1))); do
+                    bearable=$(((n - 1) / 2))
+                    if [ "$bearable" -gt $((n - m)) ]; then bearable=$((n - m)); fi
+                    try $n $m '' all
+                    try $n $m "$(ordinals $n | tail -n $bearable | tr '\\n' ' ')" all
+                    try $n $m "$(seq $m $((m + bearable - 1)) | tr '\\n' ' ')" all
+                done
+            done`,
+        );
+        assert.equal(said, "");
+        assert.equal(out.length, 63);
+        for (const line of out) {
+            const [, to] = /^\d to (\d)/.exec(line)!;
+            const wanted = [...Array(Number(to)).keys()].join(" ");
+            assert.match(line, new RegExp(`: ${wanted} $`), line);
+        }
+    }).timeout(120_000);
 });
 
 describe("the copy of data that was set aside", () => {

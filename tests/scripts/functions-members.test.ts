@@ -63,7 +63,7 @@ describe("the member list", () => {
         assert.match(asked("0 | 2", "012").out.join(), /set-2\..* new/);
         assert.match(asked("0 | 1 | 2", "2").out.join(), /set-2\..* new/);
         assert.deepEqual(asked("0 | 1 | 2", "0").out, ["no answer"]);
-        assert.deepEqual(asked("0", "012").out, ["set-2 does not serve"]);
+        assert.deepEqual(asked("0", "012").out, ["no other member serves"]);
         assert.deepEqual(new Shell(LIBRARIES).run('ask_others 1 || echo "$CTL_ERROR"').out, [
             "there is no other member to ask",
         ]);
@@ -263,6 +263,49 @@ describe("a learner", () => {
         assert.equal(promotes("ask_others() { return 1; }"), "later");
         assert.equal(promotes("", [voter(0), fresh(1), voter(2)]), "later");
         assert.equal(promotes('ctl() { echo "asked $1" >&3; return 1; }'), "set-0,set-2");
+    });
+
+    const slot = (list: string[], code: string, moments: number[], shell = pod(), mine = "none") =>
+        moments.map((moment) => {
+            const { out } = shell.run(
+                `now() { echo ${moment}; }
+                fetch() { return 1; }
+                remove_member() { echo "remove $2"; }
+                ${code}
+                if slot_is_free ${mine}; then echo free; else echo waits; fi`,
+                list,
+            );
+            return out.join(" ");
+        });
+
+    it("has the one place, until its pod has not answered at all for a minute", () => {
+        const joining = [voter(0), fresh(2)];
+        assert.deepEqual(slot([voter(0), voter(2)], "", [1000]), ["free"]);
+        assert.deepEqual(slot(joining, "", [1000, 1059, 1060]), ["waits", "waits", "remove a2 waits"]);
+        const silent = pod();
+        slot(joining, "", [1000], silent);
+        assert.deepEqual(slot(joining, "fetch() { echo $1 >&2; }", [1061], silent), ["waits"]);
+        assert.deepEqual(slot(joining, "", [1062, 1121, 1122], silent), ["waits", "waits", "remove a2 waits"], "anew");
+        const another = pod();
+        slot(joining, "", [1000], another);
+        assert.deepEqual(slot([voter(0), fresh(2, "b2")], "", [1061], another), ["waits"], "another one");
+        const answers = "fetch() { case $1 in http://set-2.*:2381/metrics) ;; *) return 1 ;; esac; }";
+        assert.deepEqual(slot(joining, answers, [1000, 1061]), ["waits", "waits"]);
+        const foreign = [voter(0), fresh(2).replaceAll("set-2", "other")];
+        assert.deepEqual(slot(foreign, "", [1000, 1061]), ["waits", "waits"], "it cannot be asked");
+        assert.deepEqual(slot([voter(0), fresh(1, "b1")], "", [1000], pod(), "b1"), ["free"], "its own");
+        const gone = pod();
+        slot(joining, "", [1000], gone);
+        slot([voter(0)], "", [1010], gone);
+        assert.equal(gone.file("state/silent-learner"), undefined);
+    });
+
+    it("is not added, nor is an entry replaced, before the place is free", () => {
+        const code = `slot_is_free() { echo "looks $1"; return 1; }
+            ctl() { echo ctl; }
+            remove_member() { echo removes; }`;
+        assert.deepEqual(pod().run(`${code}\nadd_learner || echo waits`, [voter(0)]).out, ["looks none", "waits"]);
+        assert.deepEqual(pod().run(`${code}\nreplace_entry '${voter(1)}'`, [voter(0)]).out, ["looks a1"]);
     });
 
     it("whose data is lost goes only if a quorum stays, and its pod says so", () => {

@@ -65,6 +65,79 @@ describe("liveness", () => {
     });
 });
 
+describe("an etcd that starts", () => {
+    /** Looks at these moments, with what it has used by then; the exit status of each. */
+    const looks = (each: [moment: number, ticks: number | string, pid?: number][], shell = new Shell(["live"])) =>
+        each.map(
+            ([moment, ticks, pid = 7]) =>
+                shell
+                    .has("state/phase", "starting")
+                    .run(`pidof() { echo ${pid}; }\nticks_of() { echo ${ticks}; }\nnow() { echo ${moment}; }\nmain`)
+                    .status,
+        );
+
+    it("is alive as long as it does something, however long that takes", () => {
+        assert.deepEqual(looks([...Array(8).keys()].map((i) => [1000 + i * 290, i * 10])), Array(8).fill(0));
+    });
+
+    it("hangs when it has used no processor time for five minutes", () => {
+        assert.deepEqual(
+            looks([
+                [1000, 50],
+                [1200, 55],
+                [1299, 55],
+                [1300, 59],
+            ]),
+            [0, 0, 0, 1],
+        );
+        assert.deepEqual(
+            looks([
+                [1000, 50],
+                [1200, 60],
+                [1300, 60],
+                [1500, 60],
+            ]),
+            [0, 0, 0, 1],
+        );
+    });
+
+    it("is another one under another number, or when it has used less", () => {
+        assert.deepEqual(
+            looks([
+                [1000, 50],
+                [1400, 50, 8],
+            ]),
+            [0, 0],
+        );
+        assert.deepEqual(
+            looks([
+                [1000, 50],
+                [1400, 5],
+            ]),
+            [0, 0],
+        );
+        assert.deepEqual(
+            looks([
+                [1000, 50],
+                [1400, "''"],
+            ]),
+            [0, 0],
+            "it has just ended",
+        );
+        const boot = new Shell(["live"]).has("state/starting", "9000 7 50");
+        assert.deepEqual(looks([[1000, 50]], boot), [0]);
+        const none = new Shell(["live"]).has("state/phase", "starting").has("state/starting", "1 7 50");
+        assert.equal(none.run("pidof() { return 1; }\nmain").status, 0);
+    });
+
+    it("is measured by what the kernel counts", () => {
+        const used = (code: string) =>
+            Number(new Shell(["live"]).run(`${code} &\npid=$!\ncommand sleep 1\nticks_of $pid\nkill -9 $pid`).out[0]);
+        assert.ok(used("command sleep 9") < 10);
+        assert.ok(used("while :; do :; done") >= 10);
+    });
+});
+
 describe("the member table", () => {
     const MEMBERS = ["members"];
     const metrics = (leads: number, learns = 0) =>

@@ -85,7 +85,7 @@ describe("TERM", () => {
 
     it("is all that a member which has left waits for", () => {
         const rests = (code: string) => {
-            const shell = new Shell(START);
+            const shell = new Shell(START).has("state/leaving", "5");
             const { out, status } = shell.run(
                 `n=0
                 run_child() { n=$((n + 1)); echo waits; if [ "$n" = 2 ]; then TERMINATING=yes; fi; [ "$n" -lt 5 ] || exit 9; }
@@ -96,6 +96,24 @@ describe("TERM", () => {
         };
         assert.deepEqual(rests(""), { out: ["waits", "waits"], status: 0, phase: "waiting" });
         assert.deepEqual(rests("TERMINATING=yes"), { out: [], status: 0, phase: "waiting" });
+        const forgets = 'run_child() { echo waits; rm -f "$STATE_DIR/leaving"; }';
+        assert.deepEqual(rests(forgets), { out: ["waits", "waits"], status: 0, phase: "waiting" });
+    });
+
+    it("comes for a pod that was to leave within its grace period; one that lives on, and is wanted, does not leave", () => {
+        const keeps = (code: string, since = "1000", ordinal = 1) => {
+            const shell = new Shell(START, ordinal).has("state/leaving", since);
+            const { said } = shell.run(`now() { echo 1240; }\n${code}\nforget_leaving`);
+            const kept = shell.file("state/leaving") !== undefined;
+            assert.equal(/was to leave, was not stopped, and is wanted/.test(said), !kept);
+            return kept;
+        };
+        assert.equal(keeps(""), false);
+        assert.equal(keeps("", "1001"), true);
+        assert.equal(keeps("STS_REPLICAS=1"), true);
+        assert.equal(keeps("STS_LIVE=no"), true);
+        assert.equal(keeps("read_statefulset() { return 1; }"), true);
+        assert.equal(keeps("", "9999"), true, "of another boot");
     });
 });
 

@@ -1,25 +1,70 @@
 // Whom the rollout restarts: a sick pod first, when its vote can be spared, then followers, the leader last; and how it does that.
 import assert from "assert";
 
-import { Shell } from "../support/scripts-functions";
+import { fresh, learner, Shell, voter } from "../support/scripts-functions";
 
 const ROLLOUT = ["rollout"];
 const ALL = "serves() { :; }";
 const allBut = (...ordinals: number[]) => `serves() { case $1 in ${ordinals.join("|")}) return 1 ;; esac; }`;
 
 describe("a member", () => {
-    const dispensable = (code: string) => new Shell(ROLLOUT).succeeds(`${code}; dispensable 1`);
+    const five = [voter(0), voter(1), voter(2), voter(3), voter(4)];
+    const PODS = ["0 u0 old True yes", "1 u1 old False yes", "2 u2 new True yes"];
+    const dispensable = (code: string, list = five.slice(0, 3), pods = PODS) =>
+        new Shell(ROLLOUT)
+            .has("state/pods", pods.join("\n"))
+            .succeeds(`REVISION=new; ask_others() { :; }; fetch() { return 1; }; ${code}; dispensable 1`, list);
+    const metrics = (...ordinals: number[]) =>
+        `fetch() { case $1 in ${ordinals.map((i) => `*set-${i}.*/metrics`).join("|")}) ;; *) return 1 ;; esac; }`;
 
-    it("can be done without while all others vote", () => {
+    it("can be done without while all others serve", () => {
         assert.equal(dispensable(ALL), true);
-        assert.equal(dispensable(allBut(0)), false);
+        assert.equal(dispensable(allBut(1)), true);
+        assert.equal(dispensable(allBut(0)), false, "it is one of two that are a quorum");
         assert.equal(dispensable(allBut(2)), false);
+        assert.equal(dispensable(`${ALL}; ask_others() { return 1; }`), true);
+        assert.equal(dispensable(`${allBut(0)}; ask_others() { return 1; }`), false, "it is not known");
     });
 
-    it("can be done without when it has no vote to lose", () => {
-        assert.equal(dispensable(allBut(1)), true);
-        assert.equal(dispensable(allBut(0, 1)), true);
-        assert.equal(dispensable(allBut(0, 1, 2)), true);
+    it("can be done without while the others that serve are a majority of all voters", () => {
+        const of = (count: number, ...silent: number[]) =>
+            dispensable(`STS_REPLICAS=${count}; ${allBut(...silent)}`, five.slice(0, count));
+        assert.deepEqual([of(5, 0), of(5, 0, 1), of(5, 0, 2), of(5, 0, 1, 2)], [true, true, false, false]);
+        assert.deepEqual([of(4, 0), of(2, 1), of(2, 0)], [false, true, false]);
+    });
+
+    it("can be done without when there is a quorum, and it has no vote", () => {
+        assert.equal(dispensable(allBut(0, 1), [voter(0), learner(1), voter(2)]), true);
+        assert.equal(dispensable(allBut(0, 1), [voter(0), voter(2), voter(3)]), true, "it is not in the list");
+        assert.equal(dispensable(allBut(0, 1), [voter(0), fresh(1), voter(2)]), true);
+    });
+
+    const NOBODY = "serves() { return 1; }";
+    const runs = (...states: string[]) =>
+        states.map((state, i) => `${i} u${i} ${i === 2 ? "new" : "old"} False ${state}`);
+
+    it("is needed, without a quorum, when its etcd answers: it waits for the others", () => {
+        assert.equal(dispensable(`${NOBODY}; ${metrics(0, 1, 2)}`), false);
+        assert.equal(dispensable(`${NOBODY}; ${metrics(1)}`, [], runs("yes", "no", "yes")), false);
+    });
+
+    it("can be done without, without a quorum, when its container does not run", () => {
+        assert.equal(dispensable(NOBODY, [], runs("no", "no", "no")), true);
+        assert.equal(dispensable(`${NOBODY}; ${metrics(0, 2)}`, [], runs("yes", "no", "yes")), true);
+    });
+
+    it("whose etcd is silent in a container that runs goes only while the newest revision runs", () => {
+        assert.equal(dispensable(`${NOBODY}; ${metrics(0, 2)}`, [], runs("yes", "yes", "yes")), true);
+        assert.equal(dispensable(`${NOBODY}; ${metrics(0)}`, [], runs("yes", "yes", "yes")), false);
+        assert.equal(dispensable(`${NOBODY}; ${metrics(0, 2)}`, [], runs("yes", "yes", "no")), false);
+        const old = ["0 u0 old False no", "1 u1 old False yes", "2 u2 old False no"];
+        assert.equal(dispensable(NOBODY, [], old), true, "there is none of the newest yet");
+    });
+
+    it("that a person chose to go on alone is not waiting for others any more", () => {
+        assert.equal(dispensable(`${NOBODY}; ${metrics(1)}; RECOVERS=1`), true);
+        assert.equal(dispensable(`${NOBODY}; ${metrics(1)}; RECOVERS=2`), false);
+        assert.equal(dispensable(`${allBut(0)}; RECOVERS=1`), false);
     });
 });
 
@@ -68,7 +113,7 @@ describe("the sick pod that the rollout replaces", () => {
         const shell = new Shell(ROLLOUT);
         assert.equal(looks(shell, 1000, SICK), "");
         assert.equal(looks(shell, 2000, SICK, allBut(0)), "", "it still votes, and one of the others does not");
-        assert.equal(looks(shell, 2000, SICK, allBut(0, 2)), "2");
+        assert.equal(looks(shell, 2000, SICK), "2");
     });
 
     it("is one at a time", () => {

@@ -36,7 +36,7 @@ describe("the rollout as a whole", () => {
         const waits = `STS_REPLICAS=2; printf '0 u0 new True\\n1 u1 old True\\n' >"$STATE_DIR/pods"; status waiting: it rains.; false`;
         const { status, steps, verdict, said } = runs(waits);
         assert.deepEqual([status, steps], [1, 11]);
-        assert.match(verdict, /^gave up after 10 s without any change: waiting: it rains\. No further member/);
+        assert.match(verdict, /^gave up after 10 s in which nothing got better: waiting: it rains\. No further member/);
         assert.match(verdict, /: 1 of 2 still run the revision before, .* run pulumi up again\.$/);
         assert.ok(said.includes(verdict), said);
     });
@@ -45,11 +45,22 @@ describe("the rollout as a whole", () => {
         assert.deepEqual(runs("false").steps, 11);
     });
 
-    it("has its patience anew whenever a pod has changed", () => {
-        const changing = runs(`${pods("0 u$((n / 9)) old True")}\n[ "$n" -eq 60 ]`);
-        assert.deepEqual([changing.status, changing.steps], [0, 60]);
-        // The last change is seen by the 20th step.
-        const stuck = runs(`if [ "$n" -le 20 ]; then ${pods("0 u$n old True")}; fi\nfalse`);
+    it("has its patience anew whenever something got better, and for nothing else", () => {
+        const better = runs(`${pods("0 u$((n / 9)) new True yes")}\n[ "$n" -eq 60 ]`);
+        assert.deepEqual([better.status, better.steps], [0, 60]);
+        const scaled = runs('STS_REPLICAS=$((n / 9))\n[ "$n" -eq 60 ]');
+        assert.deepEqual([scaled.status, scaled.steps], [0, 60]);
+        // The last one is seen by the 20th step.
+        const stuck = runs(`if [ "$n" -le 20 ]; then ${pods("0 u$n new True yes")}; fi\nfalse`);
         assert.deepEqual([stuck.status, stuck.steps], [1, 30]);
+        for (const line of [
+            "0 u$n old True yes",
+            "0 u$n new False no",
+            "0 u1 new $([ $((n % 2)) = 0 ] && echo True || echo False) yes",
+        ]) {
+            const flaps = runs(`${pods(line)}\nfalse`);
+            assert.equal(flaps.status, 1);
+            assert.ok(flaps.steps <= 12, `${flaps.steps} steps of ${line}`);
+        }
     });
 });

@@ -23,15 +23,15 @@ describe("the rollout looks at the pods", () => {
         return { said: out.join(), pods: shell.file("state/pods"), asked: shell.file("state/asked") ?? "" };
     };
     const rows = [
-        "set-0   u0   new   True   <none>",
-        "set-1   u1   old   False  <none>",
-        "set-2   u2   old   True   2026-01-01T00:00:00Z",
+        "set-0   u0   new   True   <none>   2026-01-01T00:00:00Z",
+        "set-1   u1   old   False  <none>   <none>",
+        "set-2   u2   old   True   2026-01-01T00:00:00Z 2026-01-01T00:00:00Z",
     ];
 
     it("that are wanted, and at no other of the namespace", () => {
         const seen = survey(rows);
         assert.equal(seen.said, "at new");
-        assert.equal(seen.pods, "0 u0 new True\n1 u1 old False\n2 u2 old Going");
+        assert.equal(seen.pods, "0 u0 new True yes\n1 u1 old False no\n2 u2 old Going yes");
         assert.match(seen.asked, /get pods set-0 set-1 set-2 --ignore-not-found/);
     });
 

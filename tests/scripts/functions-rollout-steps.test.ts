@@ -72,6 +72,18 @@ describe("a step of the rollout", () => {
         assert.deepEqual([unread.out, unread.says], ["again", "waiting: unreadable"]);
     });
 
+    it("is the last when there are more than are supported, and says how to go on", () => {
+        const many = (count: number) =>
+            steps(`survey() { STS_REPLICAS=${count}; KUBE_ERROR='(Forbidden)'; return 1; }`, []);
+        const { status, out, verdict } = many(10);
+        assert.deepEqual([status, out], [1, ""]);
+        assert.match(
+            verdict ?? "",
+            /asks for 10 replicas, and 9 is the most .*kubectl scale statefulset set --replicas=9/,
+        );
+        assert.equal(many(9).out, "again");
+    });
+
     it("is the last when there is nothing to restart", () => {
         const none = steps("survey() { STS_REPLICAS=0; }", []);
         assert.deepEqual([none.out, none.says], ["done", "set is scaled to 0; there is nothing to restart"]);
@@ -92,6 +104,14 @@ describe("a rollout during a recovery", () => {
     it("but that of the named ordinal, when its scripts may be too old to see the request", () => {
         const code = `sick() { echo "$*"; }\nis_outdated() { [ "$1" = 2 ]; }\nkube() { echo "kube $*" >&2; }`;
         assert.match(steps(code, ["formed id", `recover-from ${LIFE}`]).said, /^kube delete pod set-2 --wait=false$/m);
+        const chosen = 'sick() { echo "$RECOVERS" >&2; }\nis_outdated() { :; }';
+        assert.equal(
+            steps(chosen, ["formed id", `recover-from ${LIFE}`])
+                .said.split("\n")
+                .filter((line) => line === "2").length,
+            1,
+        );
+        assert.match(steps(chosen).said, /^$/m, "at no other time");
         const well = steps(`${code}\nsick() { :; }`, ["formed id", `recover-from ${LIFE}`]);
         assert.equal(well.out, "again");
         assert.doesNotMatch(well.said, /^kube/m);

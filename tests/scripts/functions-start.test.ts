@@ -209,7 +209,9 @@ describe("start.sh runs etcd", () => {
         );
         const away = "TERMINATING=yes\nmarker_set() { return 1; }";
         assert.equal(judges(0, 1, 1, new Shell(START), away), "");
-        assert.equal(judges(0, 1, 1, new Shell(START).has("state/leaving")), "rests");
+        const left = new Shell(START).has("state/leaving");
+        assert.equal(judges(0, 1, 1, left), "pause 1");
+        assert.equal(left.file("state/exited"), undefined, "that is what was wanted");
     });
 
     it("and counts the crashes of a learner that joins", () => {
@@ -250,6 +252,8 @@ describe("start.sh runs etcd", () => {
         assert.equal(mains("TERMINATING=yes"), "");
         assert.equal(mains('run_child() { wait "$1"; TERMINATING=yes; }'), "decide");
         assert.equal(mains("", new Shell(START).has("state/leaving")), "rests");
+        const forgets = 'rest() { echo rests; rm "$STATE_DIR/leaving"; }';
+        assert.equal(mains(forgets, new Shell(START).has("state/leaving")), "rests decide launch judge 3");
         const again = 'n=0\ndecide() { :; }\nsleep() { n=$((n + 1)); echo again; if [ "$n" -gt 1 ]; then exit; fi; }';
         assert.equal(mains(again), "again again");
     });
@@ -257,7 +261,9 @@ describe("start.sh runs etcd", () => {
 
 describe("pre-stop.sh", () => {
     const leaves = (code: string, ordinal = 3, uid = "uid") =>
-        new Shell(STOP, ordinal).has("state/statefulset-uid", uid).succeeds(`${code}; leaving`);
+        new Shell(STOP, ordinal)
+            .has("state/statefulset-uid", uid)
+            .succeeds(`ask_others() { return 1; }; sleep() { BEGIN=$((BEGIN - 10)); }; ${code}; leaving`);
 
     it("leaves only on the word of the StatefulSet that the pod was started by", () => {
         assert.equal(leaves(":"), true);
@@ -269,10 +275,33 @@ describe("pre-stop.sh", () => {
         assert.equal(leaves("read_statefulset() { return 1; }"), false);
     });
 
+    const asks = (code: string, id = "a3") =>
+        new Shell(STOP, 3)
+            .has("state/statefulset-uid", "uid")
+            .has("data/member-id", id)
+            .run(
+                `ask_others() { LIST='${[...others, voter(3)].join("\n")}'; }
+                sleep() { echo waits; BEGIN=$((BEGIN - 10)); }
+                ${code}
+                if leaving; then echo leaves; else echo restarts; fi`,
+            )
+            .out.join(" ");
+
+    it("asks again while the API server does not answer, until somebody has taken the member out", () => {
+        const refused = (text: string) => `read_statefulset() { KUBE_ERROR='${text}'; return 1; }`;
+        assert.equal(asks(refused("refused")), "waits waits waits restarts");
+        assert.equal(asks(`${refused("refused")}\nsleep() { read_statefulset() { :; }; }`), "leaves");
+        assert.equal(asks(refused("refused"), "a9"), "restarts", "it is out");
+        assert.equal(asks(refused("Error from server (NotFound): no")), "restarts", "the StatefulSet goes first");
+        assert.equal(asks("STS_UID=another"), "waits waits waits restarts", "it may be adopted");
+        assert.equal(asks("STS_REPLICAS=4"), "restarts");
+    });
+
     it("takes its steps while there is time", () => {
         const inTime = (seconds: number) => new Shell(STOP).succeeds(`BEGIN=$(($(now) - ${seconds})); in_time`);
         assert.equal(inTime(0), true);
-        assert.equal(inTime(40), false);
+        assert.equal(inTime(129), true);
+        assert.equal(inTime(131), false);
     });
 
     const hands = (list: string[], code = "", ordinal = 0) =>
@@ -302,59 +331,104 @@ describe("pre-stop.sh", () => {
         assert.deepEqual(hands(three, "read_metrics() { IS_LEADER=0; }"), []);
         assert.deepEqual(hands(three, "IS_LEADER=1\nread_metrics() { return 1; }"), []);
         assert.deepEqual(hands(three, "read_list() { return 1; }"), []);
-        assert.deepEqual(hands(three, "in_time() { return 1; }"), []);
+        assert.deepEqual(hands(three, "is_over() { :; }"), []);
     });
 
-    const turn = (list: string[], code = "", ordinal = 3) =>
-        new Shell(STOP, ordinal).run(
-            `ask_others() { :; }
-            sleep() { echo waits; BEGIN=$((BEGIN - 10)); }
+    /** Runs until the time is over; every sleep takes ten seconds. `acts` are removals. */
+    const goes = (code: string, list = [...others, voter(3)], ordinal = 3) => {
+        const shell = new Shell(STOP, ordinal).has("data/member-id", `a${ordinal}`).has("state/leaving", "1");
+        shell.has("state/statefulset-uid", "uid").has("list", list.join("\n"));
+        const { out, said } = shell.run(
+            `ask_others() { LIST=$(cat "$STATE_DIR/../list"); }
+            read_list() { ask_others; }
+            serves() { case " $DEAD " in *" $1 "*) return 1 ;; esac; }
+            hand_over() { echo over; }
+            remove_member() {
+                echo "remove $2"
+                grep -v "^$2," "$STATE_DIR/../list" >"$STATE_DIR/../less"
+                mv "$STATE_DIR/../less" "$STATE_DIR/../list"
+            }
+            sleep() { BEGIN=$((BEGIN - 10)); }
+            DEAD=none
             ${code}
-            my_turn && echo turn || echo "$CTL_ERROR"`,
-            list,
-        ).out;
-
-    it("waits for its turn, higher ordinals first, for half of the time", () => {
-        assert.deepEqual(turn([...three, voter(3)]), ["turn"]);
-        const tooLate = ["waits", "waits", "a member of a higher ordinal (a4) is still in the list"];
-        assert.deepEqual(turn([...three, voter(3), voter(4)]), tooLate);
-        assert.deepEqual(turn([...three, voter(3)], "ask_others() { CTL_ERROR=silence; return 1; }"), ["silence"]);
-    });
-
-    const goes = (code: string, id = "a3") =>
-        new Shell(STOP, 3).has("data/member-id", id).run(
-            `ask_others() { :; }
-            remove_member() { echo "remove $2"; LIST='${others.join("\n")}'; }
-            sleep() { BEGIN=$((BEGIN - 20)); }
-            ${code}
-            leave && echo left || echo late`,
-            [...others, voter(3)],
-        ).out;
+            leave`,
+        );
+        return { out: out.join(" "), said, leaving: shell.file("state/leaving") };
+    };
 
     it("has left when the list says so", () => {
-        assert.deepEqual(goes(""), ["remove a3", "left"]);
-        assert.deepEqual(goes("remove_member() { echo tries; return 1; }"), ["tries", "tries", "late"]);
-        assert.deepEqual(goes("", "gone"), ["left"]);
-        assert.deepEqual(goes("ask_others() { return 1; }"), ["late"]);
-        assert.deepEqual(goes("ask_others() { return 1; }", "gone"), ["late"], "the list is old");
+        assert.equal(goes("").out, "over remove a3");
+        assert.match(goes("").said, /left the cluster/);
+        assert.equal(goes("", others).out, "", "it is out already");
+        const never = goes("LIMIT=45; remove_member() { echo tries; return 1; }");
+        assert.equal(never.out, "over tries over tries over tries");
+        assert.match(never.said, /not removed in time/);
+        assert.match(goes("ask_others() { CTL_ERROR=silence; return 1; }").said, /not yet: silence/);
+        assert.match(goes("ask_others() { LIST=; return 1; }").said, /not removed in time/, "the list is old");
     });
 
-    const mains = (code: string) => {
+    it("takes out first who is dead, then the highest ordinal, and that of others when they do not go by themselves", () => {
+        const five = [voter(0), voter(1), voter(2), voter(3), voter(4)];
+        const waits = "sleep() { echo waits; BEGIN=$((BEGIN - 10)); }";
+        assert.equal(goes(waits, five).out, "waits waits remove a4 waits over remove a3 waits", "it gets its time");
+        assert.equal(goes("DEAD=4; is_over() { return 1; }", five).out, "remove a4 over remove a3");
+        const low = [voter(0), voter(1), voter(2)];
+        assert.equal(goes("STS_REPLICAS=1 DEAD=1; is_over() { return 1; }", low, 2).out, "remove a1 over remove a2");
+        assert.equal(goes("STS_REPLICAS=1 DEAD='1 2'; is_over() { return 1; }", low, 2).out, "over remove a2");
+        const joining = [voter(0), voter(1), voter(2), fresh(3)];
+        assert.equal(goes("STS_REPLICAS=2; is_over() { return 1; }", joining, 2).out, "remove a3 over remove a2");
+    });
+
+    it("stays after all when it is wanted again, or by another StatefulSet, but not for an answer that it does not get", () => {
+        for (const code of ["STS_REPLICAS=4", "STS_LIVE=no", "STS_REPLICAS=0", "STS_UID=another"]) {
+            const { out, leaving, said } = goes(code);
+            assert.deepEqual([out, leaving], ["over", undefined], code);
+            assert.match(said, /not leaving after all/);
+        }
+        assert.equal(goes("read_statefulset() { return 1; }").out, "over remove a3");
+    });
+
+    it("does not go on when its etcd has ended and nobody tells it more", () => {
+        const { said, leaving } = goes(`echo waiting >$STATE_DIR/phase; ask_others() { CTL_ERROR=refused; return 1; }`);
+        assert.doesNotMatch(said, /not removed in time/);
+        assert.equal(leaving, "1");
+    });
+
+    it("looks for others among all that may be there", () => {
+        const most = (code: string) => new Shell(STOP, 3).run(`${code}\nmost_pods`).out.join();
+        assert.deepEqual(["STS_PODS=2", "STS_PODS=7", "STS_REPLICAS=6", "unset STS_PODS STS_REPLICAS"].map(most), [
+            "4",
+            "7",
+            "6",
+            "4",
+        ]);
+    });
+
+    const stops = (code: string) => {
         const shell = new Shell(STOP, 3);
         const { out } = shell.run(
             `leaving() { :; }
-            my_turn() { echo turn; }
             hand_over() { echo over; }
             leave() { echo leave; }
+            now() { echo 1000; }
             ${code}
-            main`,
+            stop`,
         );
         return [...out, shell.file("state/leaving") ?? "stays"].join(" ");
     };
 
-    it("says first that it leaves, and hands over whatever comes", () => {
-        assert.equal(mains(""), "turn over leave yes");
-        assert.equal(mains("leaving() { return 1; }"), "over stays");
-        assert.equal(mains("my_turn() { return 1; }"), "yes");
+    it("says first that it leaves, and since when", () => {
+        assert.equal(stops(""), "leave 1000");
+        assert.equal(stops("leaving() { return 1; }"), "over stays");
+    });
+
+    it("ends in time, whatever hangs", () => {
+        const ends = (code: string) =>
+            new Shell(STOP, 3).run(`sleep() { command sleep 0.1; }\nLIMIT=1\n${code}\nmain; echo ended`);
+        const hangs = ends("stop() { echo begins >&2; command sleep 50 >/dev/null 2>&1; echo never >&2; }");
+        assert.deepEqual(hangs.out, ["ended"]);
+        assert.match(hangs.said, /ended with status 143; etcd is stopped/);
+        const soon = ends("stop() { echo done >&2; }");
+        assert.deepEqual([soon.out, soon.said], [["ended"], "done\n"]);
     });
 });

@@ -8,7 +8,8 @@ describe("preStop does not leave", () => {
     let members: Member[];
 
     before(async () => {
-        cluster = await Cluster.ready({ replicas: 3 });
+        // Nobody is to wait for half a minute here.
+        cluster = await Cluster.ready({ replicas: 3, env: { DOUBT: "2" } });
         members = await cluster.settledAt(3);
         // From here on pod 2 is one too many, were it not for the doubt that each test raises.
         await cluster.setReplicas(2);

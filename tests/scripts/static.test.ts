@@ -61,7 +61,6 @@ const nameOf = (file: string) =>
     file
         .replace(/\.\$\$$/, "")
         .replace(/^last-.*/, "last-NAME")
-        .replace(/^gone-.*/, "gone-ID")
         .replace(/^sick-.*/, "sick-UID");
 
 /** The files that a script names, without what people put onto the volume and what a process takes away of its own. */
@@ -83,6 +82,17 @@ describe("the files that scripts remember things in", () => {
         const byFile = (a: Row, b: Row) => (a.file < b.file ? -1 : 1);
         assert.ok(found.length > 40, `only ${found.length} are found`);
         assert.deepEqual(rowsOfTables().sort(byFile), found.sort(byFile));
+    });
+});
+
+describe("the notes on the volume", () => {
+    it("are those of the table, without the folders", () => {
+        const text = fs.readFileSync(path.join(SCRIPTS, "lib/files.sh"), "utf8");
+        const volume = text.slice(text.indexOf("# On the volume"));
+        const found = [...volume.matchAll(/^# ([\w.-]+) *\|/gm)].map(([, file]) => file!);
+        const folders = ["file", "default.etcd", "set-aside", "restored", "write-proof"];
+        const [, notes] = /^NOTES='(.*)'$/m.exec(text)!;
+        assert.deepEqual(notes!.split(" ").sort(), found.filter((file) => !folders.includes(file)).sort());
     });
 });
 

@@ -401,7 +401,7 @@ export class Cluster {
             address: "",
             hosts: [],
             // The kubelet's file for a container's last words; /dev is the machine's own here.
-            env: { ...this.environmentOf(name), VERDICT: "/state/verdict", ...env },
+            env: { ...this.environmentOf(name), VERDICT: "/state/verdict", MOST_REPLICAS: "9", ...env },
             secrets: { ...this.rootPassword, ...(await this.certificateFiles()) },
         });
         this.jobs.push(pod);

@@ -121,6 +121,7 @@ export class Shell {
                     MARKER_NAME: "marker",
                     REQUEST_NAME: "request",
                     INITIAL_CLUSTER_TOKEN: "token",
+                    MOST_REPLICAS: "9",
                 },
                 DATA_ROOT: path.join(this.folder, "data"),
                 STATE_DIR: path.join(this.folder, "state"),

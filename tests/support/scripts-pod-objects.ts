@@ -41,11 +41,19 @@ export class PodObjects {
         await this.condition(ordinal, "True");
     }
 
-    /** The kubelet: whether the pod is Ready, and what it says about that. */
-    async condition(ordinal: number, status: "True" | "False", message = ""): Promise<void> {
-        const patch = JSON.stringify({
-            status: { phase: "Running", conditions: [{ type: "Ready", status, message }] },
-        });
+    /** The kubelet: whether the pod is Ready, what it says about that, and whether its container runs. */
+    async condition(ordinal: number, status: "True" | "False", message = "", runs = true): Promise<void> {
+        const state = runs ? { running: { startedAt: "2026-01-01T00:00:00Z" } } : { waiting: { reason: message } };
+        const container = {
+            name: "etcd",
+            image: "etcd",
+            imageID: "",
+            ready: status === "True",
+            restartCount: 0,
+            state,
+        };
+        const conditions = [{ type: "Ready", status, message }];
+        const patch = JSON.stringify({ status: { phase: "Running", conditions, containerStatuses: [container] } });
         await this.patchStatus("pod", this.name(ordinal), patch);
     }
 

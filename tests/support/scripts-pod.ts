@@ -11,7 +11,7 @@ import { waitFor } from "./scripts-wait";
 const CONTAINER = path.join(__dirname, "scripts-container.sh");
 /** Seconds that the kubelet gives a probe, and a pod to stop (preStop included). */
 const PROBE_LIMIT = 8;
-const GRACE = 60;
+const GRACE = 180;
 
 export interface PodSpec {
     name: string;

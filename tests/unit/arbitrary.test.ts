@@ -56,7 +56,7 @@ function build(args: EtcdClusterArgs): unknown[] {
         ...issued.map((make) => make(options)),
         ...pure,
         ...more,
-        rollout(options, scripts, "token", { template, replicas: options.replicas }),
+        rollout(options, scripts, "token", { generation: 1 }),
         warningsOf(options, args),
     ];
 }

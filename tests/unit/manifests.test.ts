@@ -36,7 +36,7 @@ describe("the StatefulSet", () => {
             [{ tls: "cert-manager", tlsIssuer: "ClusterIssuer/ca", tlsClientAuth: true }, "infra-etcd-cluster-tls"],
             [{ tls: "secret", tlsSecret: "mine", tlsClientAuth: true }, "mine"],
         ] as [EtcdClusterArgs, string][]) {
-            const job = rollout(resolve(args), readScripts(), "token", { template: {}, replicas: 3 }) as any;
+            const job = rollout(resolve(args), readScripts(), "token", { generation: 1 }) as any;
             for (const spec of [pod(args), job.spec.template.spec]) {
                 const [container] = spec.containers;
                 const mount = container.volumeMounts.find(({ name }: any) => name === "tls");
@@ -156,7 +156,9 @@ describe("the StatefulSet", () => {
         assert.deepEqual(readinessProbe.exec.command, ["/toolbox/sh", "/scripts/ready.sh"]);
         assert.deepEqual(livenessProbe.exec.command, ["/toolbox/sh", "/scripts/live.sh"]);
         assert.equal(etcd().startupProbe, undefined);
-        assert.equal(pod().terminationGracePeriodSeconds, 60);
+        assert.equal(pod().terminationGracePeriodSeconds, 180);
+        // Nobody leaves by a restart: what hangs is not waited for that long.
+        assert.equal(livenessProbe.terminationGracePeriodSeconds, 60);
         assert.deepEqual(
             ports.map(({ containerPort }: any) => containerPort),
             [2379, 2380, 2381],
@@ -184,7 +186,7 @@ describe("the StatefulSet", () => {
         // etcd ends at once when it is given a flag both ways.
         Object.values(readScripts()).forEach((script) => assert.doesNotMatch(script, /quota-backend-bytes/));
         // The pods of the rollout run no etcd.
-        const job = rollout(resolve({}), readScripts(), "token", { template: {}, replicas: 3 }) as any;
+        const job = rollout(resolve({}), readScripts(), "token", { generation: 1 }) as any;
         assert.doesNotMatch(JSON.stringify(job.spec.template.spec.containers[0].env), /ETCD_/);
     });
 
@@ -241,7 +243,7 @@ describe("the StatefulSet", () => {
         };
         assert.deepEqual(problemsOf(pinned), []);
         assert.equal(resolve(pinned).version, "3.5.40");
-        const made = rollout(resolve(pinned), {}, "token", { template: template(pinned), replicas: 3 }) as any;
+        const made = rollout(resolve(pinned), {}, "token", { generation: 1 }) as any;
         for (const { initContainers, containers } of [pod(pinned), made.spec.template.spec]) {
             assert.deepEqual(
                 [...initContainers, ...containers].map(({ image }: any) => image),
@@ -328,7 +330,7 @@ describe("the objects around it", () => {
         assert.deepEqual(members.from, [{ podSelector: spec.podSelector }]);
         assert.deepEqual(ports(members), ["TCP 2379", "TCP 2380", "TCP 2381"]);
         // The pod of the Job, as it is made, and no member.
-        const made = rollout(options, readScripts(), "token", { template: template({}), replicas: 3 }) as any;
+        const made = rollout(options, readScripts(), "token", { generation: 1 }) as any;
         assert.deepEqual(rollouts.from, [{ podSelector: { matchLabels: made.spec.template.metadata.labels } }]);
         assert.deepEqual(ports(rollouts), ["TCP 2379", "TCP 2381"]);
         assert.deepEqual(clients, { ports: [{ protocol: "TCP", port: 2379 }] });
@@ -362,23 +364,27 @@ describe("the objects around it", () => {
 });
 
 describe("the rollout", () => {
-    const job = (args: EtcdClusterArgs = {}) =>
-        rollout(resolve(args), readScripts(), "token", {
-            template: template(args),
-            replicas: resolve(args).replicas,
-        }) as any;
-    const hash = async (args: EtcdClusterArgs = {}) => {
-        const { value } = job(args).spec.template.spec.containers[0].env.find((each: any) => each.name === "OCCASION");
+    const job = (args: EtcdClusterArgs = {}, generation = 1) =>
+        rollout(resolve(args), readScripts(), "token", { generation }) as any;
+    const hash = async (args: EtcdClusterArgs = {}, generation = 1) => {
+        const { env } = job(args, generation).spec.template.spec.containers[0];
+        const { value } = env.find((each: any) => each.name === "OCCASION");
         return new Promise((resolve) => value.apply(resolve));
     };
 
-    it("is another Job for another pod template or number of members, and for nothing else", async () => {
+    it("is another Job for another generation of the StatefulSet, and for nothing else", async () => {
         const first = await hash();
         assert.match(String(first), /^[0-9a-f]{16}$/);
         assert.equal(await hash({ initialClusterSize: 1, clientServiceType: "NodePort" }), first);
-        assert.notEqual(await hash({ affinity: "none" }), first);
-        assert.notEqual(await hash({ replicas: 5 }), first);
+        assert.notEqual(await hash({}, 2), first);
         assert.equal(JSON.stringify(job({ clientServiceType: "NodePort" })), JSON.stringify(job()));
+    });
+
+    it("ends by itself at last, and knows how many pods it may see", () => {
+        const { activeDeadlineSeconds, template } = job().spec;
+        assert.equal(activeDeadlineSeconds, 14_400);
+        const [most] = template.spec.containers[0].env.filter(({ name }: any) => name === "MOST_REPLICAS");
+        assert.deepEqual(most, { name: "MOST_REPLICAS", value: "9" });
     });
 
     it("may end members' pods by name, and nothing else", () => {

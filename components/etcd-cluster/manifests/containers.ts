@@ -41,7 +41,14 @@ export function etcdContainer(
             timeoutSeconds: 8,
             failureThreshold: 3,
         },
-        livenessProbe: { exec: { command: run("live.sh") }, periodSeconds: 10, timeoutSeconds: 8, failureThreshold: 6 },
+        livenessProbe: {
+            exec: { command: run("live.sh") },
+            periodSeconds: 10,
+            timeoutSeconds: 8,
+            failureThreshold: 6,
+            // What hangs does not hear TERM, and is not to hang for the whole grace period of one that leaves.
+            terminationGracePeriodSeconds: 60,
+        },
     };
 }
 

@@ -9,18 +9,25 @@ import { createHash } from "crypto";
 
 import { namesOf, rolloutLabelsOf } from "../names";
 import type { EtcdOptions } from "../options";
+import { MOST_REPLICAS } from "../settings/members";
 import { CONFINED, initContainers, POD_SECURITY, run, scriptEnvironment } from "./pod";
 import { metadata } from "./metadata";
 import type { Scripts } from "./scripts";
 import { podVolumes, rolloutMounts } from "./volumes";
 
-/** Longest `pulumi up`; rollout.sh itself gives up after ten minutes in which nothing changed. */
+/** Longest `pulumi up`; rollout.sh itself gives up after ten minutes in which nothing got better. */
 const TIMEOUT_SECONDS = 1800;
 
-/** What a new Job is made for: the members' pod template, their number, a request to recover, or a new password. */
+/** A net below that: nine members that each take all of its patience, and more. */
+const DEADLINE_SECONDS = 4 * 3600;
+
+/**
+ * What a new Job is made for: the StatefulSet has another spec than before, whoever changed it and whoever took that back, there is a
+ * request to recover, or a new password.
+ */
 export interface Occasion {
-    template: pulumi.Input<k8s.types.input.core.v1.PodTemplateSpec>;
-    replicas: number;
+    /** Of the object itself: Kubernetes counts every change of its spec. */
+    generation: pulumi.Input<number>;
     recovery?: pulumi.Output<string>;
     rotation?: pulumi.Output<string>;
 }
@@ -46,6 +53,7 @@ export function rollout(
             // It has its own patience; when it gives up, another try would find the same. This is also the one kind of failure of
             // which Pulumi hears at once.
             backoffLimit: 0,
+            activeDeadlineSeconds: DEADLINE_SECONDS,
             // Moved to another node: no failure.
             podFailurePolicy: {
                 rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
@@ -67,6 +75,7 @@ export function rollout(
                             command: run("rollout.sh"),
                             env: [
                                 ...scriptEnvironment(options, initialClusterToken),
+                                { name: "MOST_REPLICAS", value: String(MOST_REPLICAS) },
                                 { name: "OCCASION", value: pulumi.output(occasion).apply(hash) },
                             ],
                             resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },

@@ -11,8 +11,8 @@ import { initContainers, POD_SECURITY } from "./pod";
 import type { Scripts } from "./scripts";
 import { etcdMounts, podVolumes, volumeClaim } from "./volumes";
 
-/** Longest stop of a member: preStop 36 s and its last call 10 s (scripts/pre-stop.sh), etcd 14 s. */
-const GRACE_SECONDS = 60;
+/** Longest stop of a member that leaves: preStop 145 s (scripts/pre-stop.sh), and etcd at least 30 s. Others take a few seconds. */
+const GRACE_SECONDS = 180;
 
 export function statefulSet(
     options: EtcdOptions,

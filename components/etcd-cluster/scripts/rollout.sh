@@ -4,7 +4,7 @@
 # pod that it has just replaced and at no other.
 #
 #   an outdated pod that is not Ready, for a while   goes first: it serves nobody, and the new revision may be its cure;
-#                                                    but not when it still votes and another member does not
+#                                                    but not when it is a voter that the others need
 #   anything else not well                           wait; give up, say why, and leave the rest on the old revision
 #   all well, a follower is outdated                 the one of the highest ordinal goes
 #   all well, the leader is outdated                 goes last; its preStop hands leadership over
@@ -20,33 +20,51 @@ for library in common files kube etcd membership request rollout-look rollout-ch
     . "$SCRIPTS_DIR/lib/$library.sh"
 done
 
-PATIENCE=${PATIENCE:-600}                 # seconds without any change after which a hold is a failure
+: "${MOST_REPLICAS:?}"                    # of more pods this account may not see
+
+PATIENCE=${PATIENCE:-600}                 # seconds in which nothing gets better after which a hold is a failure
 VERDICT=${VERDICT:-/dev/termination-log}  # what it says last is shown by `kubectl describe` and by Pulumi
 
-# main: step by step; the clock starts anew whenever a pod has changed.
+# main: step by step; the clock starts anew whenever something got better.
 main() {
-    local seen='' changed
+    local changed
     trap 'exit 143' TERM INT
     mkdir -p "$STATE_DIR"
     STS_REPLICAS=0 REVISION=''
     : >"$STATE_DIR/pods"
+    : >"$STATE_DIR/progress"
     changed=$(now)
     until step; do
-        if [ "$seen" != "$(cat "$STATE_DIR/pods")" ]; then
-            seen=$(cat "$STATE_DIR/pods")
-            changed=$(now)
-        fi
+        if progressed; then changed=$(now); fi
         if is_over "$changed" "$PATIENCE"; then give_up "$(held)"; fi
         sleep 1
     done
     read_file "$STATE_DIR/status" >"$VERDICT" || true
 }
 
+# progressed: whether something has got better: a pod of the newest revision is Ready that was not before, or another number is wanted.
+# A pod that comes and goes, or is made anew again and again, is no progress.
+progressed() {
+    local line result=1
+    {
+        echo "replicas $STS_REPLICAS"
+        awk -v revision="$REVISION" '$3 == revision && $4 == "True" { print "pod", $2 }' "$STATE_DIR/pods"
+    } >"$STATE_DIR/good"
+    while read -r line; do
+        if grep -Fqx -e "$line" "$STATE_DIR/progress"; then continue; fi
+        printf '%s\n' "$line" >>"$STATE_DIR/progress"
+        result=0
+    done <"$STATE_DIR/good"
+    return "$result"
+}
+
 # step: one look and at most one act. Returns 0 when everything is done.
 step() {
     local ordinal why
+    RECOVERS=''
     if ! survey; then
         give_up_if_gone
+        give_up_if_too_many
         status "waiting: $KUBE_ERROR"
         return 1
     fi
@@ -86,6 +104,12 @@ give_up_if_gone() {
     esac
 }
 
+# give_up_if_too_many: the StatefulSet was scaled, with kubectl, beyond what the program allows.
+give_up_if_too_many() {
+    if [ "$STS_REPLICAS" -le "$MOST_REPLICAS" ]; then return 0; fi
+    give_up "StatefulSet $SET_NAME asks for $STS_REPLICAS replicas, and $MOST_REPLICAS is the most that is supported: no member was restarted. Scale it to at most $MOST_REPLICAS (kubectl scale statefulset $SET_NAME --replicas=$MOST_REPLICAS, or pulumi up --refresh, which takes it back to the configured number), and run pulumi up again"
+}
+
 # give_up_if_refused: a recovery was asked for, and a living quorum objected.
 give_up_if_refused() {
     if [ -n "$(marker_get recover-from)" ] && [ "$(marker_get recover-from)" = "$(marker_get recovery-refused)" ]; then
@@ -100,6 +124,8 @@ wait_for_recovery() {
     status "waiting for the recovery from ordinal $ordinal"
     give_up_if_held
     # Its scripts may be of before the object that holds the request, and never see it.
+    # shellcheck disable=SC2034 # by dispensable
+    RECOVERS=$ordinal
     if is_outdated "$ordinal"; then replace_sick "$ordinal" || true; fi
 }
 
@@ -128,11 +154,11 @@ give_up() {
     exit 1
 }
 
-# held: what to say when nothing has changed for too long.
+# held: what to say when nothing has got better for too long.
 held() {
     local why
     why=$(read_file "$STATE_DIR/status")
-    printf '%s' "gave up after $PATIENCE s without any change: ${why%.}. No further member was restarted: $(outdated | wc -l) of $STS_REPLICAS still run the revision before, and serve as they did. kubectl describe pod shows what a pod itself says. Mend the cause, or take the change back, and run pulumi up again."
+    printf '%s' "gave up after $PATIENCE s in which nothing got better: ${why%.}. No further member was restarted: $(outdated | wc -l) of $STS_REPLICAS still run the revision before, and serve as they did. kubectl describe pod shows what a pod itself says. Mend the cause, or take the change back, and run pulumi up again."
 }
 
 main "$@"

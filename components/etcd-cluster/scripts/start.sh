@@ -2,6 +2,7 @@
 # Process 1 of the etcd container: decides how etcd may start, runs it, and judges why it ended.
 #
 #      what is found                                      what is done
+#   0  what cannot be listed or read                      wait; it is not taken for empty
 #   1  a WAL, of another identity                         wait beside it, untouched
 #   2  etcd ended by itself, its data is there, and a     restore that
 #      snapshot is to be restored here instead
@@ -41,11 +42,14 @@ main() {
     local result began
     mkdir -p "$STATE_DIR"
     phase waiting
-    rm -f "$STATE_DIR"/last-* "$STATE_DIR"/gone-*
+    rm -f "$STATE_DIR"/last-* "$STATE_DIR/beyond" "$STATE_DIR/starting"
     PAUSE=1
     while :; do
         if [ "$TERMINATING" = yes ]; then exit 0; fi
-        if [ -e "$STATE_DIR/leaving" ]; then rest; fi
+        if [ -e "$STATE_DIR/leaving" ]; then
+            rest
+            continue
+        fi
         rm -f "$STATE_DIR/plan"
         decide &
         result=0
@@ -72,6 +76,7 @@ decide() {
     rm -f "$STATE_DIR/overtaken"
     forget_lost_data
     while :; do
+        await_readable_volume                                              # 0
         refuse_foreign_data                                                # 1
         if snapshot_is_the_way_out; then begin_recovery; fi                # 2
         if [ -e "$DATA_ROOT/restoring" ]; then carry_out_restore; fi       # 3
@@ -117,6 +122,7 @@ snapshot_is_the_way_out() {
 
 # start_without_data: one look by a pod that has none. Succeeds when etcd may start, or a restore was begun.
 start_without_data() {
+    if ! volume_takes_data; then return 1; fi
     if ! read_marker; then
         status "WAITING: cannot read ConfigMap $MARKER_NAME: $KUBE_ERROR. Without it nobody knows whether the cluster ever formed, and this pod has no data; nothing is started."
         return 1
@@ -147,7 +153,7 @@ judge() {
         note_orderly_stop
         exit 0
     fi
-    if [ -e "$STATE_DIR/leaving" ]; then rest; fi
+    if [ -e "$STATE_DIR/leaving" ]; then return; fi
     write_file "$STATE_DIR/exited" "$1"
     count_failed_join "$1"
     if [ "$2" -ge 60 ]; then PAUSE=1; fi
@@ -170,15 +176,28 @@ count_failed_join() {
     if is_number "$failures" && [ "$1" -ne 0 ]; then write_file "$DATA_ROOT/joining" $((failures + 1)) || true; fi
 }
 
-# rest: this member has left the cluster; nothing may start until the kubelet ends the pod.
+# rest: this member has left the cluster; nothing may start until the kubelet ends the pod. It may have had another end: a container
+# that is restarted while `replicas` is lower for a moment takes the flag along, and the pod lives on.
 rest() {
     status 'left the cluster; waiting for the pod to be stopped'
     phase waiting
-    while [ "$TERMINATING" = no ]; do
-        sleep 3600 &
+    while [ "$TERMINATING" = no ] && [ -e "$STATE_DIR/leaving" ]; do
+        sleep 10 &
+        run_child $! || true
+        forget_leaving &
         run_child $! || true
     done
-    exit 0
+}
+
+# forget_leaving: takes the flag back when the pod lives well past its grace period, and its ordinal is wanted.
+forget_leaving() {
+    local since
+    since=$(read_file "$STATE_DIR/leaving")
+    if ! is_over "$since" 240 || ! read_statefulset; then return 0; fi
+    if [ "$STS_LIVE" = yes ] && [ "$ORDINAL" -lt "$STS_REPLICAS" ]; then
+        log "this pod was to leave, was not stopped, and is wanted (replicas $STS_REPLICAS): starting again"
+        rm -f "$STATE_DIR/leaving"
+    fi
 }
 
 main "$@"

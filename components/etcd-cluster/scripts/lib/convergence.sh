@@ -1,48 +1,59 @@
 #!/bin/sh
-# The member list follows the StatefulSet: members that nobody wants and that could not leave by themselves are removed. A duty of
-# the leader. Sourced, never run.
+# The member list follows the StatefulSet: members that nobody wants and that do not leave by themselves are removed. A duty of every
+# wanted member, of the leader first. Sourced, never run.
+#
+# Once the controller has settled, a pod that is not wanted is being deleted, and dies whatever it wants. One that dies as a voter
+# makes the quorum smaller, so nobody waits for it for long: not for one that does not serve, whatever the reason, and not for one
+# that still does.
 
-# converge: removes, one a round and highest ordinal first, members whose ordinal the StatefulSet no longer wants and
-# whose pod is gone for a minute (its preStop did not run: node loss, force deletion). Only ever on the leader.
+# converge: one look, when it is time for one; fails while members beyond the StatefulSet's replicas are in the list.
 converge() {
-    local i id
-    every 10 converge || return 0
+    if every "$(look_pause)" converge; then look_beyond; fi
+    [ ! -e "$STATE_DIR/beyond" ]
+}
+
+# look_pause: seconds between two looks: few while somebody is leaving, but not for ever.
+look_pause() {
+    local since rest
+    if [ ! -e "$STATE_DIR/beyond" ]; then
+        if [ "$IS_LEADER" = 1 ]; then echo 5; else echo 15; fi
+    else
+        read -r since rest <"$STATE_DIR/beyond"
+        if is_over "$since" 90; then echo 10; else echo 2; fi
+    fi
+}
+
+# look_beyond: reads StatefulSet and list, and takes out whose turn it is, if it has had time to leave. The file beyond notes since when
+# anybody is there, and who was the next one to go at the last look.
+look_beyond() {
+    local since='' state='' id=''
     read_statefulset || return 0
     remember_statefulset
-    if [ "$STS_LIVE" != yes ] || [ "$STS_SETTLED" != yes ] || [ "$STS_REPLICAS" -eq 0 ]; then return 0; fi
-    read_list "$LOCAL_CLIENT_URL" || return 0
-    members_of_this_set >"$STATE_DIR/members.$$"
-    while read -r i id; do
-        if [ "$i" -lt "$STS_REPLICAS" ] || [ "$i" = "$ORDINAL" ]; then
-            rm -f "$STATE_DIR/gone-$id"
-        elif ! pod_is_gone "$i"; then
-            rm -f "$STATE_DIR/gone-$id"
-        elif gone_for_a_minute "$id"; then
-            log "member $id of $SET_NAME-$i is not wanted (replicas $STS_REPLICAS) and its pod is gone for a minute"
-            remove_member "$LOCAL_CLIENT_URL" "$id" || log "not removed: $CTL_ERROR"
-            return 0
-        fi
-    done <"$STATE_DIR/members.$$"
-}
-
-# pod_is_gone ORDINAL: the name server knows that there is no such pod, while it knows ours; the headless Service
-# publishes every pod that exists, ready or not.
-pod_is_gone() {
-    no_such_name "$(host_of "$1")" && ! no_such_name "$(host_of "$ORDINAL")"
-}
-
-# no_such_name HOST: the name server answered, and the answer is NXDOMAIN.
-no_such_name() {
-    timeout 5 nslookup "$1" 2>&1 | awk '$NF == "NXDOMAIN" { found = 1 } END { exit !found }'
-}
-
-# gone_for_a_minute ID: first seen gone at least 60 s ago, by this pod, without a break.
-gone_for_a_minute() {
-    local since
-    since=$(read_file "$STATE_DIR/gone-$1")
-    if [ -z "$(age "$since")" ]; then
-        write_file "$STATE_DIR/gone-$1" "$(now)"
-        return 1
+    if [ "$STS_LIVE" != yes ] || [ "$STS_SETTLED" != yes ] || [ "$ORDINAL" -ge "$STS_REPLICAS" ]; then
+        rm -f "$STATE_DIR/beyond"
+        return 0
     fi
-    is_over "$since" 60
+    read_list "$LOCAL_CLIENT_URL" || return 0
+    if ! next_to_leave "$STS_REPLICAS"; then
+        rm -f "$STATE_DIR/beyond"
+        return 0
+    fi
+    if [ -e "$STATE_DIR/beyond" ]; then read -r since state id <"$STATE_DIR/beyond"; fi
+    if [ -z "$(age "$since")" ]; then since=$(now); fi
+    write_file "$STATE_DIR/beyond" "$since $LEAVER_STATE $LEAVER_ID"
+    if ! has_had_time "$since" "$state $id"; then return 0; fi
+    log "member $LEAVER_ID of $SET_NAME-$LEAVER is not wanted (replicas $STS_REPLICAS), and has not left"
+    remove_member "$LOCAL_CLIENT_URL" "$LEAVER_ID" || log "not removed: $CTL_ERROR"
+}
+
+# has_had_time SINCE BEFORE: whether the next one to go, which was in that state at the look before, is not waited for any longer. One
+# that does not serve must not have done so at two looks. Others than the leader act when it does not: it may not be able to log in.
+has_had_time() {
+    local grace=0
+    if [ "$IS_LEADER" != 1 ]; then grace=12; fi
+    if [ "$LEAVER_STATE" = silent ]; then
+        [ "$2" = "silent $LEAVER_ID" ] && is_over "$1" "$grace"
+    else
+        is_over "$1" $((grace + 8))
+    fi
 }

@@ -41,8 +41,8 @@ duty_round() {
     prove_auth || return 1
     status "member $SERVER_ID is up"
     mend_url || return 1
-    if [ "$IS_LEADER" = 1 ]; then converge; fi
     keep_room
+    converge
 }
 
 # wait_for_leader: one more round without one. An election takes a few; after ten it is a lost quorum, or a member that the others went
@@ -53,7 +53,24 @@ wait_for_leader() {
     if [ "$LEADERLESS" -lt 10 ]; then return; fi
     if every 5 consider-recovery; then look_for_a_way_out; fi
     if [ -e "$STATE_DIR/recovery-since" ]; then return; fi
+    if every 5 tell-scaled-down; then read_statefulset || true; fi
+    if was_scaled_down; then
+        status "NOT READY: member $SERVER_ID has no leader: $PEERS of the cluster's members may vote, and StatefulSet $SET_NAME asks for $STS_REPLICAS; those that were to leave could not. Nothing is lost. Scale up again, to $PEERS or to the number of before: kubectl scale statefulset $SET_NAME --replicas=$PEERS (or pulumi config set replicas $PEERS and pulumi up). Once all are Ready, scale down again."
+        return
+    fi
     status "NOT READY: member $SERVER_ID has no leader; fewer than a quorum of the members are up. The data is safe. The pod becomes Ready by itself when they return; if they are gone for good see docs/operations.md, 'Quorum lost'."
+}
+
+# was_scaled_down: whether the StatefulSet, as last read, asks for fewer replicas than the cluster has members, PEERS, as the metrics
+# just read tell. Then members are not lost: their pods are.
+was_scaled_down() {
+    PEERS=$(read_file "$STATE_DIR/metrics.$$" | awk '
+        /^etcd_network_known_peers[{]/ && $2 == 1 {
+            n = split($0, part, "\"")
+            for (i = 2; i <= n; i += 2) ids[part[i]] = 1
+        }
+        END { for (id in ids) count++; print count + 0 }')
+    [ "${STS_LIVE:-no}" = yes ] && [ "$STS_REPLICAS" -gt 0 ] && [ "$STS_REPLICAS" -lt "$PEERS" ]
 }
 
 # look_for_a_way_out: of having no leader: a recovery in which this member goes on alone, or one that has left it behind. Either

@@ -69,18 +69,37 @@ serves() {
     fetch "$(metrics_url_of "$1")/readyz" >/dev/null
 }
 
-# ask_others COUNT [CLUSTER_ID]: sets LIST, CLUSTER and VOTER (the endpoint that answered), asking the other ordinals below COUNT in turn;
-# a learner cannot answer, so whoever does is a voter and has a quorum behind it. An answer is evidence only about the cluster that
-# gave it, so with CLUSTER_ID only members of that one count. Fails, with CTL_ERROR, if nobody does.
-ask_others() {
+# serving ORDINALS...: prints those of these members that serve, in order. All are asked at the same time, so that it takes three
+# seconds however many are silent.
+serving() {
     local i
-    CTL_ERROR='there is no other member to ask'
+    {
+        for i in "$@"; do
+            if serves "$i"; then echo "$i"; fi &
+        done
+        wait
+    } | sort -n
+}
+
+# others COUNT: prints the ordinals below COUNT but our own.
+others() {
+    local i
     for i in $(ordinals "$1"); do
-        if [ "$i" = "$ORDINAL" ]; then continue; fi
-        if ! serves "$i"; then
-            CTL_ERROR="$SET_NAME-$i does not serve"
-            continue
-        fi
+        if [ "$i" != "$ORDINAL" ]; then echo "$i"; fi
+    done
+}
+
+# ask_others COUNT [CLUSTER_ID]: sets LIST, CLUSTER and VOTER (the endpoint that answered), asking the other ordinals below COUNT; a learner
+# cannot answer, so whoever does is a voter and has a quorum behind it. An answer is evidence only about the cluster that gave it, so
+# with CLUSTER_ID only members of that one count. Fails, with CTL_ERROR, if nobody does.
+ask_others() {
+    local i asked
+    asked=$(others "$1")
+    CTL_ERROR='there is no other member to ask'
+    if [ -z "$asked" ]; then return 1; fi
+    CTL_ERROR='no other member serves'
+    # shellcheck disable=SC2086 # one word an ordinal
+    for i in $(serving $asked); do
         VOTER=$(client_url_of "$i")
         if ! read_list "$VOTER"; then continue; fi
         if [ -z "${2:-}" ] || [ "$CLUSTER" = "$2" ]; then return 0; fi

@@ -6,7 +6,7 @@
 #
 # file             | set or taken away by                 | read by                         | what it means
 # status           | common                               | ready rollout                   | what the pod does or waits for, in a line for people
-# phase            | common                               | live                            | waiting, starting, or running: etcd has answered and must go on to
+# phase            | common                               | live pre-stop                   | waiting, starting, or running: etcd has answered and must go on to
 # plan             | launch start                         | launch start                    | how etcd is to be started, and with which list; empty until that is decided
 # exited           | start launch data                    | start data                      | etcd ended by itself, with that status; until it is started again
 # marker-seen      | marker launch                        | marker                          | since etcd was started the marker has been seen to say that the cluster has formed
@@ -17,8 +17,8 @@
 # overtaken        | life epoch recovery start data       | data life epoch                 | a quorum that answered goes on without the data here: it is void
 # marker-agreed    | marker launch                        | life                            | when this leader last saw the marker name the life that is here
 # epoch-told       | epoch launch                         | epoch                           | the member ID and the epoch that the marker was told since etcd was started
-# leaving          | pre-stop                             | start ready join                | this pod leaves for good: nothing adds its member again
-# statefulset-uid  | kube                                 | kube pre-stop                   | the UID of the StatefulSet that this pod was started by
+# leaving          | pre-stop start                       | start ready join                | since when this pod leaves for good: nothing adds its member again
+# statefulset-uid  | kube                                 | kube pre-stop                   | the UID of the StatefulSet that this pod belongs to
 # recovery-since   | request recovery duties              | request duties life restore     | when the time for objections began; or `held`
 # snapshot-mark    | snapshot restore                     | snapshot                        | which file the other three are about: inode, size and time
 # snapshot-problem | snapshot restore                     | snapshot                        | what is wrong with it; empty when nothing is
@@ -26,12 +26,18 @@
 # snapshot-status  | snapshot                             | snapshot                        | what etcdutl prints of it
 # snapshot-error   | snapshot restore                     | snapshot restore                | what etcdutl complains of
 # last-NAME        | duties start                         | duties                          | when that duty last had its turn; see every
-# gone-ID          | convergence start                    | convergence                     | since when the pod of that member is gone
+# beyond           | convergence start                    | convergence                     | since when members that nobody wants are in the list, and who goes next
+# adopted-by       | kube                                 | kube                            | since when the StatefulSet is another one, and its UID
+# volume-error     | data                                 | data                            | why the volume cannot be read or written
+# silent-learner   | join                                 | join                            | since when a learner that others wait for is silent, and its ID
+# starting         | live start                           | live                            | since when an etcd at its start has used no processor time
 # password.json    | auth                                 | auth                            | the password on its way into etcd; for that moment only
 #
 # of the rollout, in the memory of its own pod:
 #
-# pods             | rollout rollout-look                 | rollout rollout-look            | one pod a line: ordinal, UID, revision, state
+# pods             | rollout rollout-look                 | rollout rollout-look            | one pod a line: ordinal, UID, revision, state, whether it runs
+# good             | rollout                              | rollout                         | what is good at this look: who is new and Ready, how many are wanted
+# progress         | rollout                              | rollout                         | all of that that was ever seen
 # rows             | rollout-look                         | rollout-look                    | the same as kubectl prints it
 # revision         | rollout-look                         | rollout-look                    | the newest one of the StatefulSet
 # sick-UID         | rollout-choice                       | rollout-choice                  | since when that pod is outdated and not Ready
@@ -47,8 +53,9 @@
 # kube-error       | kube                                 | kube                            | what kubectl complained of
 # ctl-error        | etcd auth                            | etcd                            | what etcdctl complained of
 # list             | etcd                                 | etcd                            | the member list
-# metrics          | etcd members                         | etcd members                    | a member's metrics
-# members          | address convergence pre-stop         | address convergence pre-stop    | members of this set
+# metrics          | etcd members                         | etcd members duties             | a member's metrics
+# members          | address membership pre-stop          | address membership pre-stop     | members of this set
+# leavers          | membership                           | membership                      | who is to leave, in the order of their turns
 # voters           | membership                           | membership                      | voters that would remain
 # table            | members                              | members                         | the member list by name
 # figures          | members                              | members                         | role, version and size of a member
@@ -73,6 +80,11 @@
 # forced           | launch recovery data restore         | recovery                        | etcd may have been started alone: there is no way back
 # life             | recovery join data restore           | life restore                    | the request that the cluster here came of, if any
 # unnoted          | recovery data                        | recovery                        | the same, until the marker says so too
+# write-proof      | data                                 | data                            | shows that the volume can be written; gone at once
+
+# Those of them that are notes, not folders: they are read before anything is decided.
+# shellcheck disable=SC2034 # by data.sh
+NOTES='identity member-id cluster-id epoch formation-nonce formed unlaunched joining restoring recovering forced life unnoted'
 
 # read_file PATH: prints the file's content, or nothing when there is none.
 read_file() {

@@ -37,10 +37,25 @@ read_statefulset() {
     if ! is_number "$STS_PODS"; then STS_PODS=0; fi
 }
 
-# remember_statefulset: keeps the UID of the StatefulSet that this pod belongs to; preStop compares it, so that a pod
-# never leaves on the word of another StatefulSet of the same name.
+# remember_statefulset: keeps the UID of the StatefulSet, just read, that this pod belongs to; preStop compares it, so that a pod
+# never leaves on the word of another StatefulSet of the same name. One that lives for a while beside another was orphaned, and
+# adopted by that one.
 remember_statefulset() {
-    if [ ! -e "$STATE_DIR/statefulset-uid" ]; then write_file "$STATE_DIR/statefulset-uid" "$STS_UID"; fi
+    local known since='' uid=''
+    known=$(read_file "$STATE_DIR/statefulset-uid")
+    if [ -z "$known" ]; then write_file "$STATE_DIR/statefulset-uid" "$STS_UID"; fi
+    if [ "${known:-$STS_UID}" = "$STS_UID" ] || [ "$STS_LIVE" != yes ] || [ "$STS_SETTLED" != yes ]; then
+        rm -f "$STATE_DIR/adopted-by"
+        return
+    fi
+    if [ -e "$STATE_DIR/adopted-by" ]; then read -r since uid <"$STATE_DIR/adopted-by"; fi
+    if [ "$uid" != "$STS_UID" ] || [ -z "$(age "$since")" ]; then
+        write_file "$STATE_DIR/adopted-by" "$(now) $STS_UID"
+    elif is_over "$since" 30; then
+        log "StatefulSet $SET_NAME is another one ($STS_UID), and has adopted this pod"
+        write_file "$STATE_DIR/statefulset-uid" "$STS_UID"
+        rm -f "$STATE_DIR/adopted-by"
+    fi
 }
 
 # read_marker: fetches marker and request in one call; marker_get KEY then reads them. Fails, with KUBE_ERROR, when the marker cannot be

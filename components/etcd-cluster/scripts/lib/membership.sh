@@ -60,16 +60,22 @@ initial_cluster() {
 }
 
 # quorum_stays ID: whether the voters that remain without that member, as far as they serve at this moment, are a quorum of
-# the remaining voters. Learners do not vote, so removing one is always safe.
+# the remaining voters. Learners do not vote, so removing one is always safe. All are asked at the same time.
 quorum_stays() {
-    local line voters=0 serving=0
+    local serving
     if is_learner "$(entry_with_id "$1")"; then return 0; fi
     voters_without "$1" >"$STATE_DIR/voters.$$"
+    serving=$(lines_that voter_serves <"$STATE_DIR/voters.$$" | wc -l)
+    [ "$serving" -gt $(($(wc -l <"$STATE_DIR/voters.$$") / 2)) ]
+}
+
+# lines_that FUNCTION: prints the lines of standard input with which that function succeeds; it is run with all of them at once.
+lines_that() {
+    local line
     while read -r line; do
-        voters=$((voters + 1))
-        if voter_serves "$line"; then serving=$((serving + 1)); fi
-    done <"$STATE_DIR/voters.$$"
-    [ "$serving" -gt $((voters / 2)) ]
+        if "$1" "$line"; then printf '%s\n' "$line"; fi &
+    done
+    wait
 }
 
 # voters_without ID: the lines of LIST of all voters but that one.
@@ -83,6 +89,22 @@ voter_serves() {
     if [ "$(field 2 "$1")" != started ]; then return 1; fi
     i=$(printf '%s\n' "$1" | members_in | cut -d ' ' -f 1)
     [ -z "$i" ] || serves "$i"
+}
+
+# next_to_leave COUNT: sets LEAVER, LEAVER_ID and LEAVER_STATE (silent or serves) for the entry of LIST that goes next of those whose
+# ordinal is not below COUNT: first those that do not serve, since they only make the quorum larger, then the highest ordinal. Fails
+# when there is none.
+next_to_leave() {
+    local i id
+    members_of_this_set | awk -v count="$1" '$1 >= count' >"$STATE_DIR/members.$$"
+    if [ ! -s "$STATE_DIR/members.$$" ]; then return 1; fi
+    {
+        while read -r i id; do
+            if voter_serves "$(entry_with_id "$id")"; then echo "serves $i $id"; else echo "silent $i $id"; fi &
+        done
+        wait
+    } <"$STATE_DIR/members.$$" | sort -k 1,1r -k 2,2rn >"$STATE_DIR/leavers.$$"
+    read -r LEAVER_STATE LEAVER LEAVER_ID <"$STATE_DIR/leavers.$$"
 }
 
 # remove_member ENDPOINT ID: the only place that removes. Refuses when LIST says that the quorum would go; etcd's own

@@ -15,7 +15,7 @@
 #   was being started
 #   etcd has ended, whyever      launch     TERM     the duties             they are about this etcd
 #   etcd must be started anew    a duty     TERM     etcd                   a recovery; process 1 then decides again
-#   60 s after preStop began     kubelet    KILL     everything             what has not ended by then
+#   180 s after preStop began    kubelet    KILL     everything             what has not ended by then; 60 s if liveness ends it
 #
 # Two habits of a shell stand in the way. A trapped signal interrupts `wait`, which then returns although the process goes on:
 # wait_for asks again. And for a moment after a fork a child still has the trap of its parent, which swallows the signal: terminate

@@ -3,13 +3,49 @@
 
 SICK_PATIENCE=${SICK_PATIENCE:-30}        # seconds that an outdated pod gets to become Ready by itself
 
-# dispensable ORDINAL: whether the quorum can do without that member's vote: it has none at this moment, or all others vote.
+# dispensable ORDINAL: whether the cluster can do without that member for a while. Not to serve is not to have no vote: a voter that
+# waits for others does not serve either, and would be missed; but not when a person has given up the others, and RECOVERS is this one.
 dispensable() {
+    local serving
+    if [ "$1" = "${RECOVERS:-}" ] && ! serves "$1"; then return 0; fi
+    # shellcheck disable=SC2046 # one word an ordinal
+    serving=$(serving $(ordinals "$STS_REPLICAS"))
+    if [ -z "$serving" ]; then
+        is_no_voter_that_waits "$1"
+    else
+        quorum_does_without "$1" "$(printf '%s\n' "$serving" | grep -vcx -e "$1")"
+    fi
+}
+
+# quorum_does_without ORDINAL OTHERS: whether the quorum that there is stays without that member, when so many others serve: it has no
+# vote, they are a majority of all that have one, or there are no more others.
+quorum_does_without() {
+    local entry voters
+    if [ "$2" -ge $((STS_REPLICAS - 1)) ]; then return 0; fi
+    if ! ask_others "$STS_REPLICAS"; then return 1; fi
+    entry=$(entry_with_name "$SET_NAME-$1")
+    if [ -z "$entry" ] || is_learner "$entry"; then return 0; fi
+    voters=$(voters_without none | wc -l)
+    [ "$2" -gt $((voters / 2)) ]
+}
+
+# is_no_voter_that_waits ORDINAL: without any quorum, whether that pod is none of those that could make one. An etcd that answers is one,
+# and a container that Kubernetes itself calls not running is none. One that runs, and whose etcd is silent, may be busy or frozen: it is
+# replaced only while nothing speaks against the new revision.
+is_no_voter_that_waits() {
+    if fetch "$(metrics_url_of "$1")/metrics" >/dev/null; then return 1; fi
+    if [ "$(pod_field "$1" 5)" != yes ]; then return 0; fi
+    ! newest_is_doubtful
+}
+
+# newest_is_doubtful: whether a pod of the newest revision does not run, or its etcd is silent.
+newest_is_doubtful() {
     local i
-    if ! serves "$1"; then return 0; fi
     for i in $(ordinals "$STS_REPLICAS"); do
-        if [ "$i" != "$1" ] && ! serves "$i"; then return 1; fi
+        if [ "$(pod_field "$i" 3)" != "$REVISION" ]; then continue; fi
+        if [ "$(pod_field "$i" 5)" != yes ] || ! fetch "$(metrics_url_of "$i")/metrics" >/dev/null; then return 0; fi
     done
+    return 1
 }
 
 # sick ORDINALS...: prints the first of these outdated pods that is not Ready for a while already, by this script's own clock, and

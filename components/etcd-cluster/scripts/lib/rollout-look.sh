@@ -3,8 +3,8 @@
 # What the rollout sees: the pods, their revisions, and what speaks against restarting a healthy one now. Sourced by rollout.sh, never
 # run.
 
-# survey: sets REVISION, STS_REPLICAS, and the file pods, one pod a line: ORDINAL UID REVISION STATE; STATE is True for a
-# Ready pod, Going for one on its way out. Fails, with KUBE_ERROR, when the API server does not answer.
+# survey: sets REVISION, STS_REPLICAS, and the file pods, one pod a line: ORDINAL UID REVISION STATE RUNS; STATE is True for a
+# Ready pod, Going for one on its way out, and RUNS is yes or no, as Kubernetes says of its container. Fails, with KUBE_ERROR, when the API server does not answer.
 survey() {
     local columns names i
     read_statefulset || return 1
@@ -24,9 +24,10 @@ survey() {
     for i in $(ordinals "$STS_REPLICAS"); do names="$names $SET_NAME-$i"; done
     columns='NAME:.metadata.name,UID:.metadata.uid,REVISION:.metadata.labels.controller-revision-hash'
     columns="$columns,READY:.status.conditions[?(@.type==\"Ready\")].status,GOING:.metadata.deletionTimestamp"
+    columns="$columns,RUNS:.status.containerStatuses[?(@.name==\"etcd\")].state.running.startedAt"
     # shellcheck disable=SC2086 # one word a pod
     kube get pods $names --ignore-not-found --no-headers -o "custom-columns=$columns" >"$STATE_DIR/rows" || return 1
-    awk '{ sub(/^.*-/, "", $1); print $1, $2, $3, ($5 == "<none>" ? $4 : "Going") }' "$STATE_DIR/rows" >"$STATE_DIR/pods"
+    awk '{ sub(/^.*-/, "", $1); print $1, $2, $3, ($5 == "<none>" ? $4 : "Going"), ($6 == "<none>" ? "no" : "yes") }' "$STATE_DIR/rows" >"$STATE_DIR/pods"
 }
 
 # pod_field ORDINAL N: one field of that pod's line, or nothing when there is no such pod.
@@ -51,10 +52,17 @@ outdated() {
 
 # trouble: prints why no healthy pod may be restarted now; nothing when all is well.
 trouble() {
-    local i entry
+    local i entry serving
+    # shellcheck disable=SC2046 # one word an ordinal
+    serving=" $(serving $(ordinals "$STS_REPLICAS") | tr '\n' ' ')"
     for i in $(ordinals "$STS_REPLICAS"); do
         case $(pod_field "$i" 4) in
-            True) if ! serves "$i"; then printf '%s-%s does not serve; ' "$SET_NAME" "$i"; fi ;;
+            True)
+                case $serving in
+                    *" $i "*) ;;
+                    *) printf '%s-%s does not serve; ' "$SET_NAME" "$i" ;;
+                esac
+                ;;
             Going) printf 'pod %s-%s is being stopped; ' "$SET_NAME" "$i" ;;
             '') printf 'pod %s-%s does not exist; ' "$SET_NAME" "$i" ;;
             *) printf 'pod %s-%s is not Ready (%s); ' "$SET_NAME" "$i" "$(reason_of "$i")" ;;
