@@ -28,7 +28,7 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in processes common files kube etcd membership data formation join auth request recovery snapshot restore marker address convergence duties launch; do
+for library in processes common files kube etcd membership volume data formation learner-slot join auth request recovery snapshot restore marker address convergence duties launch; do
     # shellcheck source=/dev/null
     . "$SCRIPTS_DIR/lib/$library.sh"
 done
