@@ -28,8 +28,8 @@
 # last-NAME        | duties start                         | duties                          | when that duty last had its turn; see every
 # beyond           | convergence start                    | convergence                     | since when members that nobody wants are in the list, and who goes next
 # adopted-by       | kube                                 | kube                            | since when the StatefulSet is another one, and its UID
-# volume-error     | data                                 | data                            | why the volume cannot be read or written
-# silent-learner   | join                                 | join                            | since when a learner that others wait for is silent, and its ID
+# volume-error     | volume                               | volume                          | why the volume cannot be read or written
+# silent-learner   | learner-slot                         | learner-slot                    | since when a learner that others wait for is silent, and its ID
 # starting         | live start                           | live                            | since when an etcd at its start has used no processor time
 # password.json    | auth                                 | auth                            | the password on its way into etcd; for that moment only
 #
@@ -80,10 +80,10 @@
 # forced           | launch recovery data restore         | recovery                        | etcd may have been started alone: there is no way back
 # life             | recovery join data restore           | life restore                    | the request that the cluster here came of, if any
 # unnoted          | recovery data                        | recovery                        | the same, until the marker says so too
-# write-proof      | data                                 | data                            | shows that the volume can be written; gone at once
+# write-proof      | volume                               | volume                          | shows that the volume can be written; gone at once
 
 # Those of them that are notes, not folders: they are read before anything is decided.
-# shellcheck disable=SC2034 # by data.sh
+# shellcheck disable=SC2034 # by volume.sh
 NOTES='identity member-id cluster-id epoch formation-nonce formed unlaunched joining restoring recovering forced life unnoted'
 
 # read_file PATH: prints the file's content, or nothing when there is none.
