@@ -37,7 +37,15 @@ describe("two lives of a cluster", () => {
             await cluster.allReady(2);
             await cluster.etcdctl(survivor, ["put", "new", "acknowledged"]);
             [first, second].forEach((pod) => signalAll(pod, "SIGCONT"));
-            await cluster.settledAt(3);
+            // As the survivor has it: the others have a list of three already, of the life before.
+            await cluster.waitFor(
+                "the others to join",
+                async () => {
+                    const members = await cluster.memberList(survivor);
+                    return members.length === 3 && members.every(({ started, learner }) => started && !learner);
+                },
+                180,
+            );
             await cluster.allReady();
             const clusters = await Promise.all(cluster.pods.map((pod) => cluster.clusterId(pod)));
             assert.equal(new Set(clusters).size, 1);

@@ -29,6 +29,7 @@ describe("a volume that went back in time", () => {
             await cluster.allReady();
             const before = await cluster.settledAt(3);
             const pod = cluster.pod(2);
+            const forgetful = before.find(({ name }) => name === pod.name)!.id;
             await told(cluster, pod);
             await pod.delete();
             const putBack = copyOf(pod);
@@ -39,10 +40,14 @@ describe("a volume that went back in time", () => {
             await pod.vanish();
             putBack();
             await pod.create();
-            await cluster.waitFor("another member", async () => {
-                const ids = (await cluster.memberList(cluster.pod(0))).map(({ id }) => id);
-                return ids.length === 3 && !ids.includes(before[2]!.id);
-            });
+            await cluster.waitFor(
+                "another member",
+                async () => {
+                    const ids = (await cluster.memberList(cluster.pod(0))).map(({ id }) => id);
+                    return ids.length === 3 && !ids.includes(forgetful);
+                },
+                180,
+            );
             await cluster.settledAt(3);
             await cluster.allReady();
             assert.ok(fs.existsSync(pod.path("data/set-aside")), "what was put back is kept");
