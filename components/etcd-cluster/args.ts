@@ -274,4 +274,12 @@ export interface EtcdClusterArgs {
      * @default none
      */
     recoverSnapshot?: string;
+    /**
+     * One-shot: the volumes were put back from older copies on purpose, all of them, and members are held for that; they start on them as
+     * they are. Any word, a date say. One that was there before a member was held counts for nothing: give another one. What was
+     * acknowledged after the copies were made is lost. Not needed while a quorum lives: such a member is replaced.
+     * Changing it restarts nobody but members that are held.
+     * @default none
+     */
+    acceptVolumes?: string;
 }

@@ -120,7 +120,12 @@ export class EtcdCluster extends pulumi.ComponentResource {
             dependsOn: needs,
         });
         // Ends when the wanted members, and no others, run the template and are Ready, and with it `pulumi up`.
-        const occasion = { generation: set.metadata.generation, recovery, rotation: secrets.rotation };
+        const occasion = {
+            generation: set.metadata.generation,
+            recovery,
+            acceptVolumes: options.acceptVolumes,
+            rotation: secrets.rotation,
+        };
         const job = new k8s.batch.v1.Job(
             `${name}-rollout`,
             rollout(options, scripts, secrets.initialClusterToken, occasion),

@@ -10,7 +10,15 @@ const never = "every() { return 1; }";
 
 describe("a round of duties", () => {
     const DUTIES = ["remember_id", "tell_siblings", "finish_recovery", "mark_formed", "prove_auth", "mend_url"];
-    const more = ["tend_marker", "converge", "keep_room", "promote", "consider_recovery", "begin_recovery"];
+    const more = [
+        "tend_marker",
+        "tend_epoch",
+        "converge",
+        "keep_room",
+        "promote",
+        "consider_recovery",
+        "begin_recovery",
+    ];
     const stubs = [...DUTIES, ...more].map((name) => `${name}() { echo ${name}; }`).join("\n");
     const round = (code: string, shell = new Shell(LIBRARIES), leaderless = 0) =>
         shell
@@ -27,16 +35,17 @@ describe("a round of duties", () => {
             .out.join(" ");
     const metrics = (has: number, leads = 0, learns = 0) =>
         `read_metrics() { HAS_LEADER=${has} IS_LEADER=${leads} IS_LEARNER=${learns}; }`;
-    const WELL = "remember_id finish_recovery mark_formed prove_auth mend_url";
+    const WELL = "remember_id finish_recovery mark_formed tend_epoch prove_auth mend_url";
 
     it("is done for a follower, and for a leader with what only a leader does", () => {
         assert.equal(round(""), `${WELL} keep_room converge settled leaderless 0`);
         assert.equal(
             round(metrics(1, 1)),
-            "remember_id finish_recovery mark_formed tend_marker prove_auth mend_url keep_room converge settled leaderless 0",
+            "remember_id finish_recovery mark_formed tend_marker tend_epoch prove_auth mend_url keep_room converge settled leaderless 0",
         );
         assert.equal(round("", undefined, 7), `${WELL} keep_room converge settled leaderless 0`);
-        const leaving = "remember_id finish_recovery mark_formed prove_auth mend_url keep_room again leaderless 0";
+        const leaving =
+            "remember_id finish_recovery mark_formed tend_epoch prove_auth mend_url keep_room again leaderless 0";
         assert.equal(round("converge() { return 1; }"), leaving, "the next round comes soon");
     });
 
@@ -45,8 +54,8 @@ describe("a round of duties", () => {
         for (const [name, before] of [
             ["finish_recovery", "remember_id"],
             ["mark_formed", "remember_id finish_recovery"],
-            ["prove_auth", "remember_id finish_recovery mark_formed"],
-            ["mend_url", "remember_id finish_recovery mark_formed prove_auth"],
+            ["prove_auth", "remember_id finish_recovery mark_formed tend_epoch"],
+            ["mend_url", "remember_id finish_recovery mark_formed tend_epoch prove_auth"],
         ] as const) {
             assert.equal(round(`${name}() { return 1; }`), `${before} again leaderless 0`);
         }
@@ -124,7 +133,8 @@ describe("a round of duties", () => {
             const shell = new Shell(LIBRARIES);
             const { out } = shell.run(
                 `consider_recovery() { return ${considers}; }
-                overtaken() { return ${overtaken}; }
+                outlived() { :; }
+                is_overtaken() { return ${overtaken}; }
                 begin_recovery() { echo begins; }
                 kill() { echo "kill $1"; }
                 ETCD=child
@@ -211,12 +221,14 @@ describe("the marker says that the cluster has formed", () => {
         return { out: out.join(" "), said };
     };
 
+    const TOLD = 'marker_swap "formed":"id","recovery-begun":null,"recovered":null';
+
     it("from the first leader on, once", () => {
         const shell = new Shell(LIBRARIES).marker();
-        assert.equal(marks(shell).out, "marker_set formed id done");
+        assert.equal(marks(shell).out, `${TOLD} done`);
         assert.deepEqual([shell.file("data/formed"), shell.file("state/marker-seen")], ["yes", "yes"]);
         assert.equal(marks(shell, "read_marker() { echo asked; }").out, "done", "the API server is left alone");
-        assert.equal(marks(new Shell(LIBRARIES).marker(), never).out, "marker_set formed id done", "at once");
+        assert.equal(marks(new Shell(LIBRARIES).marker(), never).out, `${TOLD} done`, "at once");
         const known = new Shell(LIBRARIES).marker("formed id");
         assert.equal(marks(known).out, "done");
         assert.equal(known.file("data/formed"), "yes");
@@ -226,7 +238,7 @@ describe("the marker says that the cluster has formed", () => {
         for (const code of [
             "read_marker() { return 1; }",
             "read_statefulset() { return 1; }",
-            "marker_set() { KUBE_ERROR=lost; return 1; }",
+            "marker_swap() { KUBE_ERROR=lost; return 1; }",
         ]) {
             const shell = new Shell(LIBRARIES).marker();
             const waiting = marks(shell, code);
@@ -237,39 +249,54 @@ describe("the marker says that the cluster has formed", () => {
         }
         const rarely = new Shell(LIBRARIES).has("data/formed").marker();
         assert.equal(marks(rarely, never).out, "done");
-        assert.equal(marks(rarely, always).out, "marker_set formed id done", "a marker that was made anew");
+        assert.equal(marks(rarely, always).out, `${TOLD} done`, "a marker that was made anew");
     });
 
-    it("again, with all that this disk knows, when the marker was made anew; that it has formed comes last", () => {
-        const knows = () => new Shell(LIBRARIES).has("data/formed").has("data/life", "1 a").has("state/auth-proof");
-        const all = ["marker_set recovered 1 a", "marker_set root made", "marker_set formed id"];
-        const tells = (shell: Shell, code = always) =>
-            shell.marker().run(`${code}\nread_marker\ntell_marker || echo again`).out;
-        assert.deepEqual(tells(knows()), all);
-        assert.deepEqual(tells(new Shell(LIBRARIES)), [all[2]]);
-        for (const [index, key] of ["recovered", "root", "formed"].entries()) {
-            const code = `marker_set() { if [ "$1" = ${key} ]; then return 1; fi; echo "marker_set $*"; }`;
-            assert.deepEqual(tells(knows(), code), [...all.slice(0, index), "again"]);
-        }
+    it("again, with all that this disk knows, when the marker was made anew, and all at once", () => {
+        const knows = () => new Shell(LIBRARIES).has("data/life", "1 a").has("state/auth-proof");
+        const tells = (shell: Shell, ...marker: string[]) =>
+            shell
+                .marker(...marker)
+                .run("read_marker\ntell_marker || echo again")
+                .out.join();
+        const all = 'marker_swap "formed":"id","recovery-begun":null,"recovered":"1 a","root":"made"';
+        assert.equal(tells(knows()), all);
+        assert.equal(tells(new Shell(LIBRARIES)), TOLD);
+        assert.equal(tells(knows(), "recover-from 2 b"), `${all},"recovery-refused":"2 b"`, "it was there before");
+        assert.equal(tells(knows(), "initialClusterSize 3", "recover-from 2 b"), all, "it came later");
+        assert.equal(tells(knows(), "recover-from 1 a"), all, "it was carried out");
     });
 
     it("and is looked after by a leader that can prove that it leads", () => {
-        const tends = (code: string, ...marker: string[]) =>
-            new Shell(LIBRARIES)
-                .marker(...marker)
-                .run(`${always}\nobject_to_recovery() { echo objects; }\nhas_quorum() { :; }\n${code}\ntend_marker`)
-                .out.join(" ");
-        assert.equal(tends(""), "objects marker_set formed id");
-        assert.equal(tends("", "formed id"), "objects");
-        assert.equal(tends("has_quorum() { return 1; }"), "objects");
+        const tends = (code: string, ...marker: string[]) => {
+            const shell = new Shell(LIBRARIES).marker(...marker).has("data/cluster-id", "c1");
+            const { out } = shell.run(
+                `${always}
+                object_to_recovery() { echo objects; }
+                has_quorum() { :; }
+                settle_lives() { echo settles; }
+                ${code}
+                tend_marker`,
+            );
+            return [...out, ...(shell.file("state/marker-agreed") ? ["agreed"] : [])].join(" ");
+        };
+        assert.equal(tends(""), TOLD);
+        assert.equal(tends("", "formed c1"), "objects settles agreed");
+        assert.equal(tends("settle_lives() { return 1; }", "formed c1"), "objects");
+        assert.equal(tends("", "formed unknown"), 'objects settles marker_swap "formed":"c1" agreed');
+        assert.equal(tends("has_quorum() { return 1; }"), "");
         assert.equal(tends(never), "");
         assert.equal(tends("read_marker\nread_marker() { return 1; }"), "");
     });
 
     it("and tells a disk that was away during a recovery", () => {
         const shell = new Shell(LIBRARIES).marker("formed id", "recovered 1 a");
-        assert.equal(marks(shell).out, "kill child again");
+        assert.equal(marks(shell, "is_overtaken() { :; }").out, "kill child again");
         assert.equal(shell.file("state/outlived"), "yes");
+        const looks = new Shell(LIBRARIES).marker("formed id", "recovered 1 a").has("data/formed");
+        const silent = "is_overtaken() { return 1; }\nIS_LEADER=0";
+        assert.equal(marks(looks, `${silent}\n${always}`).out, "again");
+        assert.equal(marks(looks, `${silent}\n${never}`).out, "again", "looked at in every round from now on");
         const noted = marks(new Shell(LIBRARIES).marker("formed id"), "note_recovery() { return 1; }");
         assert.equal(noted.out, "again");
         assert.doesNotMatch(noted.said, /cannot be written/);

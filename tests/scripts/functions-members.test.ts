@@ -1,7 +1,7 @@
 // What the scripts make of member lists: whom they ask, whom they may remove, what they join as.
 import assert from "assert";
 
-import { fresh, learner, Shell, voter } from "../support/scripts-functions";
+import { client, fresh, learner, Shell, url, voter } from "../support/scripts-functions";
 
 const LIBRARIES = ["start"];
 const three = [voter(0), voter(1), voter(2)];
@@ -73,13 +73,43 @@ describe("the member list", () => {
         const read = (version: string, fails: string) =>
             new Shell(LIBRARIES).run(
                 `SERVER_VERSION=${version}
-                ctl() { echo "$2" >&2; if [ "$2" = '${fails}' ]; then return 1; fi; echo list; }
-                if read_list endpoint; then echo "$LIST"; else echo failed; fi`,
+                ctl() { echo "$2" >&2; if [ "$2" = '${fails}' ]; then return 1; fi; echo '"ClusterID" : 10'; }
+                if read_list endpoint; then echo "$CLUSTER"; else echo failed; fi`,
             );
-        assert.deepEqual(read("3.5.9", "get"), { status: 0, out: ["list"], said: "member\n" });
-        assert.deepEqual(read("3.4.35", "none"), { status: 0, out: ["list"], said: "get\nmember\n" });
+        assert.deepEqual(read("3.5.9", "get"), { status: 0, out: ["a"], said: "member\n" });
+        assert.deepEqual(read("3.4.35", "none"), { status: 0, out: ["a"], said: "get\nmember\n" });
         assert.deepEqual(read("3.4.35", "get"), { status: 0, out: ["failed"], said: "get\n" });
         assert.deepEqual(read("3.5.9", "member"), { status: 0, out: ["failed"], said: "member\n" });
+    });
+
+    it("is what etcd prints by field, a member a line, with IDs too long for awk in hex", () => {
+        const fields = [
+            ['"ClusterID" : 14841639068965178418', '"MemberID" : 1', '"RaftTerm" : 2'],
+            ['"ID" : 10276657743932975437', '"Name" : "set-0"', `"PeerURL" : "${url(0)}"`, `"PeerURL" : "http://b:1"`],
+            [`"ClientURL" : "${client(0)}"`, '"IsLearner" : false', ""],
+            ['"ID" : 161', '"Name" : ""', `"PeerURL" : "${url(1)}"`, '"IsLearner" : true', ""],
+        ].flat();
+        const { out } = new Shell(LIBRARIES).run(
+            `SERVER_VERSION=3.6.0; ctl() { cat <<'EOF'\n${fields.join("\n")}\nEOF\n}\nread_list endpoint; echo "$CLUSTER"; echo "$LIST"`,
+        );
+        assert.deepEqual(out, [
+            "cdf818194e3a8c32",
+            `8e9e05c52164694d, started, set-0, ${url(0)},http://b:1, ${client(0)}, false`,
+            fresh(1, "a1"),
+        ]);
+    });
+
+    it("counts only from the cluster that it is asked of", () => {
+        const asked = (cluster: string) =>
+            new Shell(LIBRARIES).run(
+                `serves() { :; }
+                read_list() { case $1 in *set-1.*) CLUSTER=c1 ;; *) CLUSTER=c2 ;; esac; }
+                ask_others 3 '${cluster}' && echo "$VOTER" || echo "$CTL_ERROR"`,
+            ).out;
+        assert.deepEqual(asked("c1"), [client(1)]);
+        assert.deepEqual(asked("c2"), [client(2)]);
+        assert.deepEqual(asked(""), [client(1)]);
+        assert.deepEqual(asked("c3"), ["set-2 is of another cluster, c2"]);
     });
 
     it("is told by what etcd says of itself, or by nothing", () => {

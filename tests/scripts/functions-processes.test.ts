@@ -59,7 +59,7 @@ describe("TERM", () => {
     });
 
     it("is what the duties send to etcd when it has to start anew", () => {
-        const { out } = new Shell(START).has("state/plan", "restart\nset-0=url").run(
+        const { out } = new Shell(START).has("state/plan", "restart\nset-0=url\ntoken").run(
             `${RUNS}
             etcd() { : >"$STATE_DIR/runs"; command sleep 8; }
             consider_recovery() { :; }
@@ -73,7 +73,7 @@ describe("TERM", () => {
     });
 
     it("ends the duties when etcd has ended, also if they swallow it", () => {
-        const { out } = new Shell(START).has("state/plan", "restart\nset-0=url").run(
+        const { out } = new Shell(START).has("state/plan", "restart\nset-0=url\ntoken").run(
             `${DEAF}
             etcd() { runs; }
             duties() { deaf; echo lives; }
@@ -137,7 +137,7 @@ describe("start.sh goes on", () => {
         // A learner's crashes are counted by it.
         const ends = (status: number) =>
             new Shell(START)
-                .has("state/plan", "restart\nset-0=url")
+                .has("state/plan", "restart\nset-0=url\ntoken")
                 .run(`etcd() { return ${status}; }\nduties() { :; }\nresult=0; launch || result=$?; echo "$result"`)
                 .out;
         assert.deepEqual([ends(0), ends(2)], [["0"], ["2"]]);

@@ -36,13 +36,15 @@ describe("a restore", () => {
     });
 
     const REQUEST = "1 a f";
-    const asked = ["recover-from 1 a f"];
-    const NOTES = ["recovering", "forced", "joining", "unlaunched", "formed", "member-id"];
+    const asked = ["formed id", "recover-from 1 a f"];
+    const NOTES = ["recovering", "forced", "joining", "unlaunched", "formed", "member-id", "cluster-id", "epoch"];
     const carries = (prepared: (shell: Shell) => void, marker = asked, code = "") => {
         const { shell, given } = volume();
         shell.has("data/restoring", REQUEST).marker(...marker);
         prepared(shell);
-        const { out, said, status } = shell.run(`${given}\n${code}\ncarry_out_restore\necho done`);
+        const { out, said, status } = shell.run(
+            `${given}\nserves() { return 1; }\nmarker_swap() { :; }\n${code}\ncarry_out_restore\necho done`,
+        );
         assert.deepEqual([out, status], [["done"], 0], said);
         assert.doesNotMatch(said, /can't|No such file/);
         assert.equal(shell.file("data/restoring"), undefined);
@@ -74,7 +76,7 @@ describe("a restore", () => {
     });
 
     it("leaves everything as it was when it was refused, or taken back", () => {
-        for (const marker of [[], ["recover-from 1 a f", "recovery-refused 1 a f"], ["recover-from 1 b f"]]) {
+        for (const marker of [[], [...asked, "recovery-refused 1 a f"], ["formed id", "recover-from 1 b f"]]) {
             const { said, ...rest } = carries((shell) => shell.has("data/restored/db", "new"), marker);
             assert.deepEqual(
                 { ...rest, shell: 0 },

@@ -97,44 +97,44 @@ describe("a rollout during a recovery", () => {
     const due = "sick() { echo 1; }\nnext_in_turn() { echo 2; }";
 
     it("waits for it, and ends no pod", () => {
-        const { out, says } = steps(due, [`recover-from ${LIFE}`]);
+        const { out, says } = steps(due, ["formed id", `recover-from ${LIFE}`]);
         assert.deepEqual([out, says], ["again", "waiting for the recovery from ordinal 2"]);
     });
 
     it("but that of the named ordinal, when its scripts may be too old to see the request", () => {
         const code = `sick() { echo "$*"; }\nis_outdated() { [ "$1" = 2 ]; }\nkube() { echo "kube $*" >&2; }`;
-        assert.match(steps(code, [`recover-from ${LIFE}`]).said, /^kube delete pod set-2 --wait=false$/m);
+        assert.match(steps(code, ["formed id", `recover-from ${LIFE}`]).said, /^kube delete pod set-2 --wait=false$/m);
         const chosen = 'sick() { echo "$RECOVERS" >&2; }\nis_outdated() { :; }';
         assert.equal(
-            steps(chosen, [`recover-from ${LIFE}`])
+            steps(chosen, ["formed id", `recover-from ${LIFE}`])
                 .said.split("\n")
                 .filter((line) => line === "2").length,
             1,
         );
         assert.match(steps(chosen).said, /^$/m, "at no other time");
-        const well = steps(`${code}\nsick() { :; }`, [`recover-from ${LIFE}`]);
+        const well = steps(`${code}\nsick() { :; }`, ["formed id", `recover-from ${LIFE}`]);
         assert.equal(well.out, "again");
         assert.doesNotMatch(well.said, /^kube/m);
-        const newest = steps(`${code}\nis_outdated() { return 1; }`, [`recover-from ${LIFE}`]);
+        const newest = steps(`${code}\nis_outdated() { return 1; }`, ["formed id", `recover-from ${LIFE}`]);
         assert.doesNotMatch(newest.said, /^kube/m);
     });
 
     it("goes on after it, also when an older request was refused", () => {
         const next = "next_in_turn() { echo 2; }";
-        assert.equal(steps(next, [`recover-from ${LIFE}`, `recovered ${LIFE}`]).out, "stop 2; again");
-        const both = [`recover-from ${LIFE}`, `recovered ${LIFE}`, "recovery-refused 1 xyz"];
+        assert.equal(steps(next, ["formed id", `recover-from ${LIFE}`, `recovered ${LIFE}`]).out, "stop 2; again");
+        const both = ["formed id", `recover-from ${LIFE}`, `recovered ${LIFE}`, "recovery-refused 1 xyz"];
         assert.equal(steps(next, both).out, "stop 2; again");
     });
 
     it("gives up when it was refused, and says what to do", () => {
-        const { status, out, verdict } = steps(due, [`recover-from ${LIFE}`, `recovery-refused ${LIFE}`]);
+        const { status, out, verdict } = steps(due, ["formed id", `recover-from ${LIFE}`, `recovery-refused ${LIFE}`]);
         assert.deepEqual([status, out], [1, ""]);
         assert.match(verdict ?? "", /^refused to recover from ordinal 2: .* Run pulumi config rm recoverFrom/);
     });
 
     /** Looks at a recovery at that second; "again", or the verdict. */
     const looks = (shell: Shell, second: number, hold?: string) => {
-        const marker = [`recover-from ${LIFE}`, ...(hold ? [`recovery-hold ${hold}`] : [])];
+        const marker = ["formed id", `recover-from ${LIFE}`, ...(hold ? [`recovery-hold ${hold}`] : [])];
         const { out, verdict } = steps(`now() { echo ${second}; }`, marker, shell);
         return out || verdict;
     };

@@ -89,17 +89,32 @@ describe("start.sh decides", () => {
         assert.equal(decides(wal), "plan restart");
         assert.equal(decides(`${wal}\nremoved_for_good() { :; }`), "aside starts");
         assert.equal(decides(`${wal}\njoin_failed() { :; }`), "aside starts");
-        assert.equal(decides(wal, new Shell(START).has("state/outlived")), "aside starts");
-        const alone = new Shell(START).has("data/recovering", "1 a");
-        assert.equal(decides(`${wal}\nconfirm_recovery() { echo confirms; }`, alone), "confirms plan restart");
+        assert.equal(decides(`${wal}\nawait_time() { touch "$STATE_DIR/overtaken"; }`), "aside starts");
+        assert.equal(decides(wal, new Shell(START).has("state/overtaken")), "plan restart", "it is asked anew");
+        assert.equal(
+            decides(`${wal}\nawait_life() { echo life; }\nawait_time() { echo time; }`),
+            "life time plan restart",
+        );
+    });
+
+    it("alone, by a word that was confirmed, and looks anew when it was dropped", () => {
+        const word = () => new Shell(START).has("data/recovering", "1 a");
+        const looks = `${wal}\nawait_life() { echo looks; }`;
+        assert.equal(decides(`${looks}\nconfirm_recovery() { echo confirms; }`, word()), "confirms plan restart");
+        const dropped = `${looks}\nconfirm_recovery() { echo drops; rm "$DATA_ROOT/recovering"; }`;
+        assert.equal(decides(dropped, word()), "drops looks plan restart");
+        const given = `${wal}
+            await_life() { echo given; echo '1 a' >"$DATA_ROOT/recovering"; await_life() { :; }; }
+            confirm_recovery() { echo confirms; }`;
+        assert.equal(decides(given), "given confirms plan restart");
     });
 
     it("a start without data, looking again and again, and less often after a while", () => {
         assert.equal(decides(""), "starts");
-        const lost = new Shell(START).has("state/outlived").has("state/exited");
+        const lost = new Shell(START).has("state/outlived").has("state/overtaken").has("state/exited");
         assert.equal(decides("", lost), "starts");
         assert.equal(
-            lost.file("state/outlived") ?? lost.file("state/exited"),
+            lost.file("state/outlived") ?? lost.file("state/overtaken") ?? lost.file("state/exited"),
             undefined,
             "a note about data that is no more",
         );
@@ -140,12 +155,12 @@ describe("start.sh runs etcd", () => {
         );
         return { status: out.at(-1), etcd: shell.file("state/etcd") ?? "" };
     };
-    const planned = (state: string) => new Shell(START).has("state/plan", `${state}\nset-0=url`);
+    const planned = (state: string) => new Shell(START).has("state/plan", `${state}\nset-0=url\ntoken 12`);
 
     it("as planned", () => {
         const { status, etcd } = launches(planned("new"));
         assert.equal(status, "7");
-        assert.match(etcd, /--initial-cluster-state=new --initial-cluster=set-0=url/);
+        assert.match(etcd, /--initial-cluster-token=token 12 --initial-cluster-state=new --initial-cluster=set-0=url/);
         assert.doesNotMatch(etcd, /force-new-cluster/);
         assert.match(launches(planned("restart")).etcd, /--initial-cluster-state=existing/);
     });
@@ -186,7 +201,14 @@ describe("start.sh runs etcd", () => {
     });
 
     it("unless the pod is to stop, or has left", () => {
-        assert.equal(judges(0, 1, 1, undefined, "TERMINATING=yes"), "");
+        const stopped = new Shell(START).has("data/member-id", "a0").has("data/epoch", "3");
+        assert.equal(
+            judges(0, 1, 1, stopped, "TERMINATING=yes"),
+            "marker_set epoch-0 a0 4",
+            "a copy from before is old now",
+        );
+        const away = "TERMINATING=yes\nmarker_set() { return 1; }";
+        assert.equal(judges(0, 1, 1, new Shell(START), away), "");
         const left = new Shell(START).has("state/leaving");
         assert.equal(judges(0, 1, 1, left), "pause 1");
         assert.equal(left.file("state/exited"), undefined, "that is what was wanted");
@@ -380,6 +402,11 @@ describe("pre-stop.sh", () => {
             "6",
             "4",
         ]);
+    });
+
+    it("believes only members of the cluster that its data is of", () => {
+        const asks = 'ask_others() { echo "$*"; }\nask_cluster';
+        assert.deepEqual(new Shell(STOP, 3).has("data/cluster-id", "c1").run(asks).out, ["4 c1"]);
     });
 
     const stops = (code: string) => {

@@ -35,7 +35,7 @@ describe("with TLS", () => {
     });
 
     const flags = (env: Record<string, string>) => {
-        const pod = shell(env).has("state/plan", "new\nset-1=url");
+        const pod = shell(env).has("state/plan", "new\nset-1=url\ntoken");
         pod.run('etcd() { printf "%s\\n" "$@" >"$STATE_DIR/etcd"; }\nduties() { :; }\nsync() { :; }\nlaunch');
         return (pod.file("state/etcd") ?? "").split("\n");
     };

@@ -243,6 +243,11 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         type: [3, null, {}],
         range: ["", "a/b", ".hidden", "-a", "x".repeat(129)],
     },
+    acceptVolumes: {
+        good: ["2026-11-27", "after.the_restore-1"],
+        type: [3, null, {}],
+        range: ["", "two words", "a/b", "-a", "x".repeat(65)],
+    },
     initialClusterToken: {
         good: ["a", "A.b_c-1", "x".repeat(64)],
         type: [1, null],
@@ -276,6 +281,7 @@ export const DEFAULTS: EtcdOptions = {
     initialClusterToken: undefined,
     recoverFrom: undefined,
     recoverSnapshot: undefined,
+    acceptVolumes: undefined,
     tls: "generated",
     tlsSecret: undefined,
     tlsIssuer: undefined,

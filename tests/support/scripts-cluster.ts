@@ -6,7 +6,7 @@ import * as path from "path";
 import { promisify } from "util";
 
 import { scriptEnvironment } from "../../components/etcd-cluster/manifests/pod";
-import { RECOVER_FROM } from "../../components/etcd-cluster/manifests/recovery-request";
+import { ACCEPT_VOLUMES, RECOVER_FROM } from "../../components/etcd-cluster/manifests/recovery-request";
 import { namesOf } from "../../components/etcd-cluster/names";
 import { resolve, type EtcdOptions } from "../../components/etcd-cluster/options";
 import { Writer } from "./scripts-client";
@@ -245,6 +245,12 @@ export class Cluster {
     async ask(request: string): Promise<void> {
         const { recoveryRequest } = namesOf(this.set);
         await this.kubectl("annotate", "--overwrite", "configmap", recoveryRequest, `${RECOVER_FROM}=${request}`);
+    }
+
+    /** What `pulumi up` with `acceptVolumes` does. */
+    async acceptVolumes(word: string): Promise<void> {
+        const { recoveryRequest } = namesOf(this.set);
+        await this.kubectl("annotate", "--overwrite", "configmap", recoveryRequest, `${ACCEPT_VOLUMES}=${word}`);
     }
 
     /** Takes the members' right to read the request. */

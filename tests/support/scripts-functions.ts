@@ -102,6 +102,7 @@ export class Shell {
             read_marker() { if [ ! -e "$STATE_DIR/marker" ]; then KUBE_ERROR=unreadable; return 1; fi; cp "$STATE_DIR/marker" "$STATE_DIR/marker.$$"; }
             read_statefulset() { :; }
             marker_set() { echo "marker_set $*"; }
+            marker_swap() { echo "marker_swap $*"; }
             cluster_id() { echo id; }
             STS_UID=uid STS_LIVE=yes STS_REPLICAS=3 STS_PODS=3 STS_SETTLED=yes
             KUBE_ERROR='' CTL_ERROR='' VOTER=voter SERVER_ID=a${this.ordinal} SERVER_VERSION=3.5.0

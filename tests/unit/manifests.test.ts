@@ -289,7 +289,7 @@ describe("the objects around it", () => {
         assert.equal(outside.spec.ports[0].nodePort, 30001);
     });
 
-    it("give the pods two rights and no more", () => {
+    it("give the pods few rights and no more", () => {
         const { account, role, binding } = memberAccess(options) as any;
         assert.deepEqual(role.rules, [
             { apiGroups: ["apps"], resources: ["statefulsets"], resourceNames: ["infra-etcd-cluster"], verbs: ["get"] },
@@ -304,6 +304,12 @@ describe("the objects around it", () => {
                 resources: ["configmaps"],
                 resourceNames: ["infra-etcd-cluster-formation"],
                 verbs: ["get", "patch"],
+            },
+            {
+                apiGroups: [""],
+                resources: ["persistentvolumeclaims"],
+                resourceNames: [0, 1, 2, 3, 4, 5, 6, 7, 8].map((ordinal) => `datadir-infra-etcd-cluster-${ordinal}`),
+                verbs: ["get"],
             },
         ]);
         assert.equal(binding.roleRef.name, "infra-etcd-cluster");

@@ -1,10 +1,11 @@
 /**
- * What the scripts may ask of the API server. The members: one StatefulSet and the request to read, the marker to read and patch.
+ * What the scripts may ask of the API server. The members: one StatefulSet, the request and the claims of their own volumes to read, the
+ * marker to read and patch.
  * The Job that restarts members, and it alone: their pods, by name; the marker it only reads.
  */
 import type * as k8s from "@pulumi/kubernetes";
 
-import { namesOf } from "../names";
+import { CLAIM, namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { MOST_REPLICAS } from "../settings/members";
 import { metadata } from "./metadata";
@@ -39,18 +40,28 @@ function readables(options: EtcdOptions): Rules {
     ];
 }
 
+const eachOrdinal = (name: (ordinal: number) => string) =>
+    Array.from({ length: MOST_REPLICAS }, (_, ordinal) => name(ordinal));
+
 export function memberAccess(options: EtcdOptions): Access {
-    const { marker, serviceAccount } = namesOf(options.name);
+    const { marker, serviceAccount, statefulSet } = namesOf(options.name);
     return access(options, serviceAccount, [
         ...readables(options),
         { apiGroups: [""], resources: ["configmaps"], resourceNames: [marker], verbs: ["get", "patch"] },
+        // Whether there are volumes of more members than there are pods: before a cluster forms, see scripts/lib/formation.sh.
+        {
+            apiGroups: [""],
+            resources: ["persistentvolumeclaims"],
+            resourceNames: eachOrdinal((ordinal) => `${CLAIM}-${statefulSet}-${ordinal}`),
+            verbs: ["get"],
+        },
     ]);
 }
 
 /** All pods that there may ever be: a list that followed `replicas` would be ahead of or behind it while it scales. */
 export function rolloutAccess(options: EtcdOptions): Access {
     const { statefulSet, marker, rollout } = namesOf(options.name);
-    const resourceNames = Array.from({ length: MOST_REPLICAS }, (_, ordinal) => `${statefulSet}-${ordinal}`);
+    const resourceNames = eachOrdinal((ordinal) => `${statefulSet}-${ordinal}`);
     return access(options, rollout, [
         ...readables(options),
         { apiGroups: [""], resources: ["configmaps"], resourceNames: [marker], verbs: ["get"] },

@@ -7,12 +7,16 @@
 #   2  etcd ended by itself, its data is there, and a     restore that
 #      snapshot is to be restored here instead
 #   3  the restore of a snapshot was begun                carry it on
-#   4  the word was given to go on alone                  keep it, if it still counts, until etcd starts that way
-#   5  a WAL, but for row 6                               start at once; ask nobody
-#   6  a WAL that counts no more: etcd ended by itself    set it aside, and go on as without one
-#      and its own ID is absent from a linearizable
-#      list; or the marker names a recovery that this
-#      disk was not part of; or the join failed
+#   4  the word was given to go on alone                  claim it in the marker, if it still counts, until etcd starts
+#                                                         that way
+#   5  a WAL, but for row 6                               one look at the marker, if there is an API server: hold, where it
+#                                                         names another life of the cluster, or a later time of this disk;
+#                                                         else start; ask nobody
+#   6  a WAL that counts no more, and a quorum that       set it aside, and go on as without one
+#      says so now: its own ID is absent from the list
+#      of its own cluster; a life that it was not part
+#      of serves; the disk went back in time; or the
+#      join failed
 #   7  none, and the marker is unreadable                 wait
 #   8  none, and a snapshot is to be restored             restore it if it is here, else wait
 #   9  none, never formed, all disks empty                start `new`
@@ -28,7 +32,7 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in processes common files kube etcd membership volume data formation learner-slot join auth request recovery snapshot restore marker address convergence duties launch; do
+for library in processes common files kube etcd membership volume data life epoch formation learner-slot join auth request recovery snapshot restore marker address convergence duties launch; do
     # shellcheck source=/dev/null
     . "$SCRIPTS_DIR/lib/$library.sh"
 done
@@ -68,15 +72,25 @@ main() {
 # hold, and what cannot be written must end all this.
 decide() {
     local looks=0
+    # What makes data void is asked anew each time.
+    rm -f "$STATE_DIR/overtaken"
     forget_lost_data
     while :; do
         await_readable_volume                                              # 0
         refuse_foreign_data                                                # 1
         if snapshot_is_the_way_out; then begin_recovery; fi                # 2
         if [ -e "$DATA_ROOT/restoring" ]; then carry_out_restore; fi       # 3
-        if [ -e "$DATA_ROOT/recovering" ]; then confirm_recovery; fi       # 4
+        if [ -e "$DATA_ROOT/recovering" ]; then                            # 4
+            confirm_recovery
+            if [ ! -e "$DATA_ROOT/recovering" ]; then continue; fi
+        fi
         if has_wal; then
-            if ! is_void; then                                             # 5
+            if [ ! -e "$DATA_ROOT/recovering" ]; then                      # 5
+                await_life
+                await_time
+                if is_word_given; then continue; fi
+            fi
+            if ! is_void; then
                 plan restart "$SET_NAME-$ORDINAL=$(peer_url_of "$ORDINAL")"
                 return
             fi
@@ -87,6 +101,11 @@ decide() {
         # A pod that waits for long asks less often.
         if [ "$looks" -lt 60 ]; then sleep 0.3; else sleep 2; fi
     done
+}
+
+# is_word_given: whether a recovery has just begun here.
+is_word_given() {
+    [ -e "$DATA_ROOT/recovering" ] || [ -e "$DATA_ROOT/restoring" ]
 }
 
 # forget_lost_data: notes about data that is no more, lest they are taken for notes about what comes.
@@ -108,6 +127,10 @@ start_without_data() {
         status "WAITING: cannot read ConfigMap $MARKER_NAME: $KUBE_ERROR. Without it nobody knows whether the cluster ever formed, and this pod has no data; nothing is started."
         return 1
     fi
+    if ! is_open; then
+        open_marker
+        return 1
+    fi
     # Also in a cluster that never formed: nothing does before the snapshot is there.
     if snapshot_is_asked_for; then
         restore_or_wait
@@ -126,7 +149,10 @@ is_planned() {
 # judge STATUS SECONDS: etcd has ended after that long. Returns when it is to be started again.
 judge() {
     rm -f "$STATE_DIR/auth-proof"
-    if [ "$TERMINATING" = yes ]; then exit 0; fi
+    if [ "$TERMINATING" = yes ]; then
+        note_orderly_stop
+        exit 0
+    fi
     if [ -e "$STATE_DIR/leaving" ]; then return; fi
     write_file "$STATE_DIR/exited" "$1"
     count_failed_join "$1"
@@ -136,6 +162,11 @@ judge() {
     sleep "$PAUSE" &
     run_child $! || true
     if [ "$PAUSE" -lt 15 ]; then PAUSE=$((PAUSE * 2)); fi
+}
+
+# note_orderly_stop: a copy of the volume from before this moment is older than what the member acknowledged.
+note_orderly_stop() {
+    if raise_epoch; then tell_epoch || true; fi
 }
 
 # count_failed_join STATUS: a learner that crashes before it is a voter; see join_failed.

@@ -23,4 +23,13 @@ export const RECOVERY = {
             "With `recoverFrom`: a [snapshot](docs/operations.md#from-a-snapshot) in the root of that ordinal's volume to go on from instead, by its file name. Take it out again together with `recoverFrom`",
         change: "is a new request",
     },
+    acceptVolumes: {
+        kind: "text",
+        check: isText(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 64),
+        allowed: "any word that was not there before, such as a date: 1 to 64 characters of A-Z a-z 0-9 . _ -",
+        defaultText: "none",
+        description:
+            "One-shot: volumes [went back in time](docs/operations.md#a-volume-that-went-back-in-time) on purpose, all of them; members that are held for it start on them as they are",
+        change: "lets members that are held start; others do not notice",
+    },
 } satisfies Partial<Settings>;

@@ -15,6 +15,7 @@ UPTIME=${UPTIME:-/proc/uptime}
 LISTEN_ADDRESS=${LISTEN_ADDRESS:-0.0.0.0}
 LOCAL_ADDRESS=${LOCAL_ADDRESS:-127.0.0.1}
 TLS_DIR=${TLS_DIR:-}                      # ca.crt, tls.crt and tls.key, if members and clients speak TLS
+MOST_REPLICAS=9                           # kept in step with settings/members.ts
 CLIENT_PORT=2379
 PEER_PORT=2380
 METRICS_PORT=2381

@@ -1,7 +1,8 @@
 #!/bin/sh
 # The data on this pod's disk: whether there is any, whether it still counts, and what becomes of it when it does not. Sourced, never
-# run. Silence, a name or a URL never makes data void: only a linearizable list of the others that lacks its ID does, a recovery that it
-# was not part of, or a join that never came to a vote.
+# run. Silence, a name, a URL or a line of the marker never makes data void. It takes a quorum that answers at that moment: of the same
+# cluster, whose list lacks its ID; of a life that this disk was not part of (life.sh); or, where the disk went back in time (epoch.sh) or
+# its recovery was refused (recovery.sh), of those that kept what it may have forgotten. Or a join that never came to a vote.
 
 # has_wal: whether etcd has ever started on this disk. This, not the folder, is what etcd itself means by "initialised". Waits while
 # that cannot be told.
@@ -16,7 +17,7 @@ has_wal() {
 
 # is_void: whether the data counts no more.
 is_void() {
-    removed_for_good || join_failed || [ -e "$STATE_DIR/outlived" ]
+    removed_for_good || join_failed || [ -e "$STATE_DIR/overtaken" ]
 }
 
 # removed_for_good: whether etcd has just ended by itself and the other members' linearizable list lacks the ID of this data.
@@ -47,7 +48,8 @@ set_aside() {
     used=$(du -sk "$DATA_DIR" | cut -f 1)
     free=$(df -Pk "$DATA_ROOT" | awk 'NR == 2 { print $4 }')
     if [ "$free" -gt $((used * 2)) ]; then mv "$DATA_DIR" "$DATA_ROOT/set-aside"; else rm -rf "$DATA_DIR"; fi
-    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$DATA_ROOT/unnoted" "$DATA_ROOT/recovering" "$DATA_ROOT/forced" "$STATE_DIR/exited" "$STATE_DIR/outlived"
+    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/cluster-id" "$DATA_ROOT/epoch" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$DATA_ROOT/unnoted" "$DATA_ROOT/recovering" "$DATA_ROOT/forced"
+    rm -f "$STATE_DIR/exited" "$STATE_DIR/outlived" "$STATE_DIR/overtaken"
 }
 
 # keep_room: the set-aside copy of removed data goes as soon as the volume fills up.

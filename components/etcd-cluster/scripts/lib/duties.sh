@@ -37,6 +37,7 @@ duty_round() {
     mark_formed || return 1
     # Before auth is proven: what has a quorum may object whatever its password is.
     if [ "$IS_LEADER" = 1 ]; then tend_marker; fi
+    tend_epoch
     prove_auth || return 1
     status "member $SERVER_ID is up"
     mend_url || return 1
@@ -78,7 +79,7 @@ look_for_a_way_out() {
     if consider_recovery; then
         begin_recovery
         kill "$ETCD"
-    elif overtaken; then
+    elif outlived && is_overtaken; then
         step_aside
     fi
 }

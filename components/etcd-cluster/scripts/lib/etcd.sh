@@ -25,14 +25,43 @@ ctl_error() {
     printf '%s' "${text:-no answer from etcd in time}"
 }
 
-# read_list ENDPOINT: sets LIST, linearizable, from one voter. Before 3.5 the list itself may be stale; a linearizable read
-# on the same endpoint first makes it as new as that read.
+# read_list ENDPOINT: sets LIST, linearizable, from one voter, and CLUSTER, the ID of the cluster that it is about. Before 3.5 the list
+# itself may be stale; a linearizable read on the same endpoint first makes it as new as that read.
 read_list() {
     case ${SERVER_VERSION:=$(etcd --version | awk '/^etcd Version:/ { print $3 }')} in
         3.4.*) ctl "$1" get --limit=1 --keys-only / >/dev/null || return 1 ;;
     esac
-    ctl "$1" member list >"$STATE_DIR/list.$$" || return 1
-    LIST=$(cat "$STATE_DIR/list.$$")
+    ctl "$1" member list -w fields >"$STATE_DIR/list.$$" || return 1
+    CLUSTER=$(hex "$(awk '$1 == "\"ClusterID\"" { print $3; exit }' "$STATE_DIR/list.$$")")
+    LIST=$(lines_of_fields <"$STATE_DIR/list.$$" | with_hex_ids)
+}
+
+# with_hex_ids: lines of a list whose IDs are decimal, with IDs as etcd prints them.
+with_hex_ids() {
+    local id rest
+    while IFS=, read -r id rest; do printf '%s,%s\n' "$(hex "$id")" "$rest"; done
+}
+
+# hex DECIMAL: an ID as etcd prints it.
+hex() {
+    if is_number "$1"; then printf '%x' "$1"; fi
+}
+
+# lines_of_fields: what `member list -w fields` prints of each member as one line; see membership.sh. IDs stay decimal: they are too
+# long for the numbers of awk.
+lines_of_fields() {
+    awk '
+        function flush() {
+            if (id != "") printf "%s, %s, %s, %s, %s, %s\n", id, name == "" ? "unstarted" : "started", name, peers, clients, learner
+            id = name = peers = clients = learner = ""
+        }
+        { value = $0; sub(/^[^:]*: /, "", value); gsub(/^"|"$/, "", value) }
+        $1 == "\"ID\"" { flush(); id = value }
+        $1 == "\"Name\"" { name = value }
+        $1 == "\"PeerURL\"" { peers = peers (peers == "" ? "" : ",") value }
+        $1 == "\"ClientURL\"" { clients = clients (clients == "" ? "" : ",") value }
+        $1 == "\"IsLearner\"" { learner = value }
+        END { flush() }'
 }
 
 # serves ORDINAL: whether that member is a voter with a quorum behind it, as it says itself; three seconds at most.
@@ -60,8 +89,9 @@ others() {
     done
 }
 
-# ask_others COUNT: sets LIST and VOTER (the endpoint that answered), asking the other ordinals below COUNT; a learner cannot answer, so
-# whoever does is a voter and has a quorum behind it. Fails, with CTL_ERROR, if nobody does.
+# ask_others COUNT [CLUSTER_ID]: sets LIST, CLUSTER and VOTER (the endpoint that answered), asking the other ordinals below COUNT; a learner
+# cannot answer, so whoever does is a voter and has a quorum behind it. An answer is evidence only about the cluster that gave it, so
+# with CLUSTER_ID only members of that one count. Fails, with CTL_ERROR, if nobody does.
 ask_others() {
     local i asked
     asked=$(others "$1")
@@ -71,7 +101,9 @@ ask_others() {
     # shellcheck disable=SC2086 # one word an ordinal
     for i in $(serving $asked); do
         VOTER=$(client_url_of "$i")
-        if read_list "$VOTER"; then return 0; fi
+        if ! read_list "$VOTER"; then continue; fi
+        if [ -z "${2:-}" ] || [ "$CLUSTER" = "$2" ]; then return 0; fi
+        CTL_ERROR="$SET_NAME-$i is of another cluster, $CLUSTER"
     done
     return 1
 }

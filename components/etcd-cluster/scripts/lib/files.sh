@@ -12,10 +12,14 @@
 # marker-seen      | marker launch                        | marker                          | since etcd was started the marker has been seen to say that the cluster has formed
 # auth-proof       | auth start launch                    | ready auth marker               | the hash of the password with which auth was proven since etcd was started
 # url-mended       | address launch                       | address                         | since etcd was started its entry was seen to have the right peer URL
-# outlived         | recovery start data                  | data                            | the cluster was recovered from another disk: the data here is void
+# outlived         | life start data                      | life                            | etcd was ended because the marker names another life of the cluster: the data here is held
+# outlived-since   | life                                 | life marker                     | since when a member with a leader has seen the marker name another life
+# overtaken        | life epoch recovery start data       | data life epoch                 | a quorum that answered goes on without the data here: it is void
+# marker-agreed    | marker launch                        | life                            | when this leader last saw the marker name the life that is here
+# epoch-told       | epoch launch                         | epoch                           | the member ID and the epoch that the marker was told since etcd was started
 # leaving          | pre-stop start                       | start ready join                | since when this pod leaves for good: nothing adds its member again
 # statefulset-uid  | kube                                 | kube pre-stop                   | the UID of the StatefulSet that this pod belongs to
-# recovery-since   | request recovery duties              | request duties restore          | when the time for objections began; or `held`
+# recovery-since   | request recovery duties              | request duties life restore     | when the time for objections began; or `held`
 # snapshot-mark    | snapshot restore                     | snapshot                        | which file the other three are about: inode, size and time
 # snapshot-problem | snapshot restore                     | snapshot                        | what is wrong with it; empty when nothing is
 # snapshot-content | snapshot                             | request recovery                | its name, revision and number of keys, for people
@@ -44,6 +48,7 @@
 # each other's:
 #
 # marker           | kube                                 | kube formation                  | marker and request, a key a line
+# claims           | formation                            | formation                       | volumes of higher ordinals
 # statefulset      | kube                                 | kube                            | six words about the StatefulSet
 # kube-error       | kube                                 | kube                            | what kubectl complained of
 # ctl-error        | etcd auth                            | etcd                            | what etcdctl complained of
@@ -61,7 +66,9 @@
 # file             | set or taken away by                 | read by                         | what it means
 # default.etcd     | launch data formation join restore   | common                          | what etcd keeps (DATA_DIR)
 # identity         | formation launch restore             | formation launch                | of which cluster the data is
-# member-id        | formation duties data restore        | duties data recovery pre-stop   | the ID that the data carries
+# member-id        | formation duties data restore        | duties data life epoch recovery pre-stop | the ID that the data carries
+# cluster-id       | life data restore                    | life marker pre-stop            | the ID of the cluster that the data is of
+# epoch            | epoch data restore                   | epoch                           | raised at each start and stop: tells a volume that went back in time
 # formation-nonce  | formation                            | formation                       | the number that tells this disk from any other
 # formed           | join marker restore                  | marker                          | the cluster has formed, and the marker knows it
 # unlaunched       | join launch restore                  | join                            | the ID that this disk added and under which no etcd ran yet
@@ -71,13 +78,13 @@
 # restored         | restore                              | restore                         | new data, complete, that only needs its place; `restored.part`: not complete
 # recovering       | recovery data restore                | start launch recovery           | the request to go on alone that is being carried out
 # forced           | launch recovery data restore         | recovery                        | etcd may have been started alone: there is no way back
-# life             | recovery join data restore           | request recovery restore marker | the request that the cluster here came of, if any
+# life             | recovery join data restore           | life restore                    | the request that the cluster here came of, if any
 # unnoted          | recovery data                        | recovery                        | the same, until the marker says so too
 # write-proof      | volume                               | volume                          | shows that the volume can be written; gone at once
 
 # Those of them that are notes, not folders: they are read before anything is decided.
 # shellcheck disable=SC2034 # by volume.sh
-NOTES='identity member-id formation-nonce formed unlaunched joining restoring recovering forced life unnoted'
+NOTES='identity member-id cluster-id epoch formation-nonce formed unlaunched joining restoring recovering forced life unnoted'
 
 # read_file PATH: prints the file's content, or nothing when there is none.
 read_file() {

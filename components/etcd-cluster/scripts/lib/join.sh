@@ -19,7 +19,7 @@ join() {
         await_recovery
         return 1
     fi
-    if ! ask_others "$(known_size)"; then
+    if ! ask_others "$(known_size)" "$(formed_cluster)"; then
         status "WAITING to join: no voter with a quorum answers ($CTL_ERROR). The cluster has formed before, so no new one is made; the data of the other members is safe. If they are gone for good see docs/operations.md, 'Quorum lost'."
         return 1
     fi
@@ -43,9 +43,10 @@ wanted() {
     [ ! -e "$STATE_DIR/leaving" ] && [ "$STS_LIVE" = yes ] && [ "$ORDINAL" -lt "$STS_REPLICAS" ]
 }
 
-# ask_cluster: ask_others of all ordinals that may hold a voter, as marker and StatefulSet, which are read for it, know them.
+# ask_cluster: ask_others of all ordinals that may hold a voter of the cluster that the data here is of, as marker and StatefulSet, which
+# are read for it, know them.
 ask_cluster() {
-    read_marker && read_statefulset && ask_others "$(known_size)"
+    read_marker && read_statefulset && ask_others "$(known_size)" "$(own_cluster)"
 }
 
 # known_size: how many ordinals may hold a voter now.
@@ -138,7 +139,7 @@ promote() {
     status "member $SERVER_ID is a learner, catching up"
     if ! read_statefulset; then return 1; fi
     if ! wanted || ! fetch "$LOCAL_METRICS_URL/readyz?exclude=non_learner" >/dev/null; then return 1; fi
-    if ! read_marker || ! ask_others "$(known_size)"; then return 1; fi
+    if ! read_marker || ! ask_others "$(known_size)" "$(formed_cluster)"; then return 1; fi
     mine=$(entry_with_id "$SERVER_ID")
     if [ "$(field 2 "$mine")" != started ]; then return 1; fi
     # The leader decides; before 3.5.28 and 3.6.6 a follower cannot pass the call on when auth is on. So each is asked.

@@ -60,17 +60,21 @@ remember_statefulset() {
 
 # read_marker: fetches marker and request in one call; marker_get KEY then reads them. Fails, with KUBE_ERROR, when the marker cannot be
 # read, or the API server does not answer. Beside what pods wrote there it has `version` and `announced`, the request that a pod has
-# passed on; of the request `size-at-formation`, and `recover-from` when Pulumi was told to ask for that. No request object, or no
-# right to read it, is no request: it went with a change of the program that is being taken back.
+# passed on; of the request `size-at-formation`, and `recover-from` and `accept-volumes` when Pulumi was told to ask for that. No request
+# object, or no right to read it, is no request: it went with a change of the program that is being taken back. A pod may write into the
+# marker whatever it wants, and must not be able to ask for anything by it: its keys never pass for those of the request, and values are
+# quoted, so that none has a second line.
 read_marker() {
     local template code=0
     # shellcheck disable=SC2016 # the $ signs belong to the template
     {
         template='{{range .items}}{{$marker := eq .metadata.name "'$MARKER_NAME'"}}'
-        template=$template'{{if $marker}}{{"version "}}{{.metadata.resourceVersion}}{{"\n"}}{{range $k, $v := .data}}{{$k}} {{$v}}{{"\n"}}{{end}}{{end}}'
+        template=$template'{{if $marker}}{{"version "}}{{.metadata.resourceVersion}}{{"\n"}}{{range $k, $v := .data}}'
+        template=$template'{{if not (eq $k "version" "announced" "recover-from" "accept-volumes" "size-at-formation")}}{{$k}} {{printf "%q" $v}}{{"\n"}}{{end}}{{end}}{{end}}'
         template=$template'{{range $k, $v := .metadata.annotations}}{{if eq $k "'$RECOVER_FROM'"}}'
         template=$template'{{if $marker}}announced{{else}}recover-from{{end}} {{$v}}{{"\n"}}{{end}}'
-        template=$template'{{if eq $k "etcd-cluster/size-at-formation"}}size-at-formation {{$v}}{{"\n"}}{{end}}{{end}}{{end}}'
+        template=$template'{{if not $marker}}{{if eq $k "etcd-cluster/size-at-formation"}}size-at-formation {{$v}}{{"\n"}}{{end}}'
+        template=$template'{{if eq $k "etcd-cluster/accept-volumes"}}accept-volumes {{$v}}{{"\n"}}{{end}}{{end}}{{end}}{{end}}'
     }
     kube get configmap "$MARKER_NAME" "$REQUEST_NAME" --ignore-not-found -o "go-template=$template" >"$STATE_DIR/marker.$$" || code=$?
     if [ "$code" != 0 ]; then
@@ -89,7 +93,12 @@ read_marker() {
 
 # marker_get KEY: prints the value that the last read_marker saw, or nothing.
 marker_get() {
-    awk -v key="$1" '$1 == key { sub(/^[^ ]+ /, ""); print; exit }' "$STATE_DIR/marker.$$"
+    awk -v key="$1" '$1 == key {
+        sub(/^[^ ]+ /, "")
+        if ($0 ~ /^".*"$/) { $0 = substr($0, 2, length($0) - 2); gsub(/\\"/, "\"") }
+        print
+        exit
+    }' "$STATE_DIR/marker.$$"
 }
 
 # patch_marker JSON: changes part of it. Pods write under a name of their own: Pulumi's Kubernetes plugin takes over what writers called
@@ -103,6 +112,19 @@ marker_set() {
     local precondition=''
     if [ -n "${3:-}" ]; then precondition="\"metadata\":{\"resourceVersion\":\"$3\"},"; fi
     patch_marker "{$precondition\"data\":{\"$1\":\"$2\"}}"
+}
+
+# marker_swap DATA: writes several keys, as JSON without its braces, into the marker just read; fails when anybody wrote since.
+marker_swap() {
+    patch_marker "{\"metadata\":{\"resourceVersion\":\"$(marker_get version)\"},\"data\":{$1}}"
+}
+
+# somebody_wrote: whether the last write failed because somebody wrote since the marker was read: then the next look will do.
+somebody_wrote() {
+    case $KUBE_ERROR in
+        *'(Conflict)'*) return 0 ;;
+    esac
+    return 1
 }
 
 # announce REQUEST: passes a request on in an annotation of the marker, where pods look that run the scripts of before this object.

@@ -2,15 +2,16 @@
 # shellcheck disable=SC2034 # what is set here is read by the scripts that source this file
 # How etcd is started, and with what. Sourced by start.sh, never run.
 
-# plan STATE LIST: how etcd is to be started: new, existing or restart, and the value for --initial-cluster.
+# plan STATE LIST [TOKEN]: how etcd is to be started: new, existing or restart, and the values for --initial-cluster and, where etcd is to
+# make IDs of it, --initial-cluster-token.
 plan() {
-    printf '%s\n%s\n' "$1" "$2" >"$STATE_DIR/plan"
+    printf '%s\n%s\n%s\n' "$1" "$2" "${3:-$INITIAL_CLUSTER_TOKEN}" >"$STATE_DIR/plan"
 }
 
 # launch: runs etcd as planned, with the duties beside it, until it ends; its status is the result.
 launch() {
-    local state members alone='' result=0
-    { read -r state && read -r members; } <"$STATE_DIR/plan"
+    local state members token alone='' result=0
+    { read -r state && read -r members && read -r token; } <"$STATE_DIR/plan"
     if [ "$state" = restart ]; then state=existing; fi
     forget_last_start
     if [ ! -e "$DATA_ROOT/identity" ]; then write_file "$DATA_ROOT/identity" "$(identity)"; fi
@@ -18,6 +19,7 @@ launch() {
         alone=yes
         write_durable "$DATA_ROOT/forced" yes || return 1
     fi
+    raise_epoch || return 1
     phase starting
     # shellcheck disable=SC2046 # one flag a word, and no path has a space
     set -- $(tls_flags)
@@ -27,7 +29,7 @@ launch() {
         --listen-metrics-urls="http://$LISTEN_ADDRESS:$METRICS_PORT" \
         --initial-advertise-peer-urls="$(peer_url_of "$ORDINAL")" \
         --advertise-client-urls="$(client_url_of "$ORDINAL")" \
-        --initial-cluster-token="$INITIAL_CLUSTER_TOKEN" \
+        --initial-cluster-token="$token" \
         --initial-cluster-state="$state" --initial-cluster="$members" \
         --pre-vote=true ${alone:+--force-new-cluster} "$@" \
         --auth-token="jwt,sign-method=HS256,priv-key=$SECRETS_DIR/jwt-key/jwt-key,ttl=10m" &
@@ -41,7 +43,7 @@ launch() {
 
 # forget_last_start: what was only about the etcd before this one. The entry that this disk added is used from now on.
 forget_last_start() {
-    rm -f "$STATE_DIR/auth-proof" "$STATE_DIR/url-mended" "$STATE_DIR/exited" "$STATE_DIR/marker-seen"
+    rm -f "$STATE_DIR/auth-proof" "$STATE_DIR/url-mended" "$STATE_DIR/exited" "$STATE_DIR/marker-seen" "$STATE_DIR/epoch-told" "$STATE_DIR/marker-agreed"
     rm -f "$DATA_ROOT/unlaunched"
     sync "$DATA_ROOT"
 }

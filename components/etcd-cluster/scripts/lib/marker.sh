@@ -3,17 +3,14 @@
 # running etcd. Sourced, never run.
 
 # mark_formed: a leader has been seen, so the cluster exists: from now on nobody may ever use `new`. The API server is
-# needed once per disk; after that it is only told again when the marker was made anew.
+# needed once per disk; after that the marker is only looked at again once per start of etcd, and while it names another life.
 mark_formed() {
     if [ -e "$STATE_DIR/marker-seen" ]; then return 0; fi
-    if [ -e "$DATA_ROOT/formed" ] && ! every 15 mark-formed; then return 0; fi
+    if [ -e "$DATA_ROOT/formed" ] && [ ! -e "$STATE_DIR/outlived-since" ] && ! every 15 mark-formed; then return 0; fi
+    remember_cluster || return 1
     if read_marker && read_statefulset; then
         remember_statefulset
-        note_recovery || return 1
-        if outlived; then
-            step_aside
-            return 1
-        fi
+        note_recovery && settle_lives || return 1
         if [ -n "$(marker_get formed)" ] || tell_marker; then
             write_durable "$DATA_ROOT/formed" yes
             write_file "$STATE_DIR/marker-seen" yes
@@ -21,31 +18,50 @@ mark_formed() {
         fi
     fi
     if [ -e "$DATA_ROOT/formed" ]; then return 0; fi
+    if somebody_wrote; then return 1; fi
     status "WAITING: the cluster has formed, but ConfigMap $MARKER_NAME cannot be written: $KUBE_ERROR"
     return 1
 }
 
-# tell_marker: writes into a marker just read, which knows nothing of the cluster, what this disk knows of it. That it has formed
-# comes last: whoever is stopped before begins again.
+# tell_marker: writes into the marker just read what this disk knows of the cluster, all at once, and fails when anybody wrote since. A
+# request that is there while nobody can have noted it as new is refused: see open_marker.
 tell_marker() {
-    local life
-    life=$(read_file "$DATA_ROOT/life")
-    if [ -n "$life" ]; then marker_set recovered "$life" || return 1; fi
-    if [ -e "$STATE_DIR/auth-proof" ]; then marker_set root made || return 1; fi
-    marker_set formed "$(cluster_id)"
+    local life data request
+    life=$(own_life)
+    data="\"formed\":\"$(cluster_id)\",\"recovery-begun\":null,\"recovered\":null"
+    if [ -n "$life" ]; then data="\"formed\":\"$(cluster_id)\",\"recovery-begun\":null,\"recovered\":\"$life\""; fi
+    if [ -e "$STATE_DIR/auth-proof" ]; then data="$data,\"root\":\"made\""; fi
+    request=$(marker_get recover-from)
+    if ! is_open && [ -n "$request" ] && [ "$request" != "$life" ]; then data="$data,\"recovery-refused\":\"$request\""; fi
+    marker_swap "$data"
 }
 
-# tend_marker: what the leader does about the marker, every few seconds. One that was emptied, or made anew, under the living cluster
-# is told again: without it no lost disk would heal.
+# tend_marker: what the leader does about the marker, every few seconds. One that was emptied, made anew, or changed by hand under the
+# living cluster is told again: without it no lost disk would heal.
 tend_marker() {
     every 5 tend-marker || return 0
     read_marker || return 0
+    if [ -z "$(marker_get formed)" ]; then
+        if has_quorum; then
+            log "ConfigMap $MARKER_NAME no longer says that the cluster has formed; writing it again"
+            tell_marker || somebody_wrote || log "not written: $KUBE_ERROR"
+        fi
+        return 0
+    fi
     object_to_recovery
     withdraw_announcement
-    if [ -z "$(marker_get formed)" ] && has_quorum; then
-        log "ConfigMap $MARKER_NAME no longer says that the cluster has formed; writing it again"
-        tell_marker || log "not written: $KUBE_ERROR"
+    if settle_lives; then
+        correct_cluster
+        write_file "$STATE_DIR/marker-agreed" "$(now)"
     fi
+}
+
+# correct_cluster: the marker just read names our life, but not our cluster: it was told when etcd did not say.
+correct_cluster() {
+    local id
+    id=$(read_file "$DATA_ROOT/cluster-id")
+    if [ -z "$id" ] || [ "$(marker_get formed)" = "$id" ]; then return 0; fi
+    marker_swap "\"formed\":\"$id\"" || true
 }
 
 # tell_siblings: a pod that has data but no leader says so in a marker that knows nothing of the cluster (a fresh one,
@@ -53,6 +69,7 @@ tend_marker() {
 tell_siblings() {
     every 15 tell-siblings || return 0
     if read_marker && [ -z "$(marker_get formed)" ]; then
+        if ! is_open; then open_marker || true; fi
         case $(marker_get "member-$ORDINAL") in
             'started '* | 'data '*) ;;
             *) marker_set "member-$ORDINAL" "data $(identity | cut -c 1-12)" || true ;;

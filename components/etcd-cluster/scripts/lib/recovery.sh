@@ -8,8 +8,8 @@
 #   forced          etcd may have been started that way: there is no way back
 #   unnoted, life   the cluster's new life is this disk's; unnoted goes when the marker says so too
 #
-# From then on "recovered" in the marker names the cluster's new life; a disk that does not carry the same name, because it was away,
-# holds data of the life before and must not vote again.
+# `recovery-begun` in the marker says that a request is being carried out, `recovered` which one was. From then on that names the cluster's
+# new life; a disk that does not carry the same name, because it was away, holds data of the life before: see life.sh.
 
 # begin_recovery: the word is given, and REQUEST is on the disk before anything else happens.
 begin_recovery() {
@@ -23,16 +23,69 @@ begin_recovery() {
     fi
 }
 
-# confirm_recovery: before etcd starts alone; drops the word when it counts no more. Once etcd may have started that way, its data
-# knows no other member, and there is no way back.
+# claim_recovery: the last look before REQUEST is carried out; waits for the API server, as long as it takes. Succeeds when the marker
+# says that it has begun. The leader objects by writing into the same marker, and of two writes that have read the same version
+# one fails: so a request is either refused or begun, and whoever comes back later finds out which.
+claim_recovery() {
+    while :; do
+        await_marker
+        if [ "$(marker_get recovery-begun)" = "$REQUEST" ] && [ "$(newest_life)" = "$REQUEST" ]; then
+            if [ -e "$DATA_ROOT/forced" ] || [ "$(marker_get recover-from)" = "$REQUEST" ]; then return 0; fi
+            # Taken back while nothing had happened yet.
+            marker_swap '"recovery-begun":null' || true
+        elif [ "$(pending_request)" != "$REQUEST" ] || quorum_answers "$(known_size)"; then
+            return 1
+        elif marker_swap "\"recovery-begun\":\"$REQUEST\""; then
+            return 0
+        fi
+        sleep 1
+    done
+}
+
+# await_marker: reads marker and StatefulSet, for as long as it takes.
+await_marker() {
+    until read_marker && read_statefulset; do
+        status "WAITING to go on with the recovery that was asked for: cannot read ConfigMap $MARKER_NAME: $KUBE_ERROR"
+        sleep 2
+    done
+}
+
+# confirm_recovery: before etcd starts alone; drops the word when it counts no more.
 confirm_recovery() {
-    if [ -e "$DATA_ROOT/forced" ]; then return 0; fi
     REQUEST=$(read_file "$DATA_ROOT/recovering")
-    if ! still_asked; then
-        log "not going on alone: the recovery was refused, or taken back. Nothing was changed."
-        rm -f "$DATA_ROOT/recovering"
-        sync "$DATA_ROOT"
+    if claim_recovery; then return 0; fi
+    if [ -e "$DATA_ROOT/forced" ]; then
+        await_refusal
+        return
     fi
+    log "not going on alone: the recovery was refused, or taken back. Nothing was changed."
+    drop_word
+}
+
+# drop_word: nobody goes on alone.
+drop_word() {
+    rm -f "$DATA_ROOT/recovering" "$DATA_ROOT/forced"
+    sync "$DATA_ROOT"
+}
+
+# await_refusal: etcd may have been started alone for a request that does not count any more. Its data then knows no other member, and
+# would end those of the quorum that objected: it never starts again. One look; the data is void once that quorum answers.
+await_refusal() {
+    if ask_others "$(known_size)" "$(own_cluster)"; then
+        log "the recovery from $POD_NAME was refused, and the quorum that objected serves: the data here is set aside"
+        write_file "$STATE_DIR/overtaken" yes
+        drop_word
+        return
+    fi
+    if consider_recovery; then
+        begin_recovery
+        return
+    fi
+    phase waiting
+    if [ ! -e "$STATE_DIR/recovery-since" ]; then
+        status "HELD: the recovery from $POD_NAME was refused after it had begun, and its data would end the members that objected. It stays where it is, and etcd is not started on it. The pod joins once they have a quorum ($CTL_ERROR); if they are gone for good recover from this ordinal anew, see docs/operations.md, 'Quorum lost'."
+    fi
+    sleep 2
 }
 
 # begin_life REQUEST: this disk is the cluster's new life; unnoted stays there until the marker says so too.
@@ -49,31 +102,17 @@ finish_recovery() {
     log "recovered: member $SERVER_ID is a cluster of one, and the others may join"
 }
 
-# note_recovery: with a marker just read, writes there which request this disk has carried out, also when it is asked for no more.
-# Fails until that is done.
+# note_recovery: with a marker just read, writes there which request this disk has carried out, also when it is asked for no more; but
+# never over a life that began later. Fails until that is done.
 note_recovery() {
     local life
     life=$(read_file "$DATA_ROOT/unnoted")
-    if [ -z "$life" ] || [ "$life" != "$(read_file "$DATA_ROOT/life")" ]; then return 0; fi
+    if [ -z "$life" ] || [ "$life" != "$(own_life)" ]; then return 0; fi
+    if [ "$life" != "$(newest_life)" ] && [ "$life" != "$(pending_request)" ] && [ -n "$(marker_get formed)" ]; then
+        log "the recovery that was carried out here ($life) is not the newest one any more"
+        return 0
+    fi
     # To etcd a restored snapshot is another cluster.
-    marker_set formed "$(cluster_id)" && marker_set recovered "$life" && read_marker || return 1
+    marker_swap "\"formed\":\"$(cluster_id)\",\"recovered\":\"$life\",\"recovery-begun\":null" && read_marker || return 1
     rm -f "$DATA_ROOT/unnoted"
-}
-
-# outlived: whether the marker just read says that the cluster was recovered from another disk than this one's.
-outlived() {
-    [ -n "$(marker_get recovered)" ] && [ "$(marker_get recovered)" != "$(read_file "$DATA_ROOT/life")" ]
-}
-
-# overtaken: whether a member without a leader can wait for one no longer: the marker just read names a recovery that this disk
-# was not part of, and the voters that came of it do not have its ID in their list.
-overtaken() {
-    outlived && read_statefulset && ask_others "$(known_size)" && [ -z "$(entry_with_id "$SERVER_ID")" ]
-}
-
-# step_aside: the cluster lives on without this disk: etcd ends, and what is decided then sets its data aside.
-step_aside() {
-    log "the cluster was recovered from another disk while this one was away; its data is set aside"
-    write_file "$STATE_DIR/outlived" yes
-    kill "$ETCD"
 }

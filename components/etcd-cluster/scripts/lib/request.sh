@@ -6,12 +6,19 @@
 # The request is an annotation of an object that pods only read: "ORDINAL NONCE" to go on from the data of that ordinal,
 # "ORDINAL NONCE FILE" from a snapshot on its volume. It is carried out once, and only when no quorum lives: nobody else answers, and
 # the leader, which would object in the marker, has not done so for a minute. The two may not see each other; the API server sees both.
+# One that was there before the marker, left over in the stack from the cluster before, is noted there as refused: see open_marker.
 
 OBJECTION_SECONDS=${OBJECTION_SECONDS:-60}
+
+# is_open: whether any pod has written into the marker just read what belongs there first; see open_marker.
+is_open() {
+    [ -n "$(marker_get formed)" ] || is_number "$(marker_get initialClusterSize)"
+}
 
 # pending_request: prints the request in the marker just read, if it is neither carried out nor refused.
 pending_request() {
     local request
+    if ! is_open; then return 0; fi
     request=$(marker_get recover-from)
     if [ "$request" != "$(marker_get recovered)" ] && [ "$request" != "$(marker_get recovery-refused)" ]; then
         printf '%s' "$request"
@@ -32,9 +39,10 @@ snapshot_is_asked_for() {
 object_to_recovery() {
     local request
     request=$(pending_request)
-    if [ -z "$request" ] || [ "$request" = "$(read_file "$DATA_ROOT/life")" ] || ! has_quorum; then return 0; fi
+    if [ -z "$request" ] || [ "$request" = "$(own_life)" ] || [ "$request" = "$(newest_life)" ] || ! has_quorum; then return 0; fi
     log "refusing to recover from ordinal ${request%% *}: this cluster has a quorum"
-    marker_set recovery-refused "$request" || true
+    # Fails when it has begun meanwhile; see claim_recovery.
+    marker_swap "\"recovery-refused\":\"$request\"" || true
 }
 
 # has_quorum: whether this leader can prove that it leads: one that is suddenly alone calls itself leader for another second or
@@ -54,6 +62,7 @@ consider_recovery() {
         rm -f "$STATE_DIR/recovery-since"
         return 1
     fi
+    if ! is_proven_empty; then return 1; fi
     obstacle=$(obstacle_to_recovery)
     tell_hold "$obstacle"
     if [ -n "$obstacle" ]; then
@@ -74,9 +83,21 @@ withdraw_announcement() {
     withdraw || true
 }
 
+# is_proven_empty: whether REQUEST may begin as far as other disks go. Where no cluster has formed yet a snapshot forms one, and that takes
+# what any formation takes: that no disk may hold data. What is asked for on a marker that is new may be left over from before it.
+is_proven_empty() {
+    local missing
+    if [ -n "$(marker_get formed)" ] || [ -z "$(snapshot_of "$REQUEST")" ]; then return 0; fi
+    missing=$(missing_reports "$(known_size)")$(unreported_claims)$(begun_reports)
+    if [ -z "$missing" ]; then return 0; fi
+    write_file "$STATE_DIR/recovery-since" held
+    status "WAITING to restore $(snapshot_of "$REQUEST"): ${missing%; }. No new cluster is made while data may exist. See docs/operations.md, 'Formation waits'."
+    return 1
+}
+
 # is_mine: whether REQUEST names this pod, and its disk has not carried it out.
 is_mine() {
-    [ "${REQUEST%% *}" = "$ORDINAL" ] && [ "$REQUEST" != "$(read_file "$DATA_ROOT/life")" ]
+    [ "${REQUEST%% *}" = "$ORDINAL" ] && [ "$REQUEST" != "$(own_life)" ]
 }
 
 # quorum_answers COUNT: whether any other of so many ordinals serves, and so has a quorum behind it. It says so without a login: who
@@ -129,14 +150,4 @@ await_recovery() {
     else
         status "WAITING to join until the recovery from ordinal ${request%% *} is done or refused"
     fi
-}
-
-# still_asked: whether REQUEST is still to be carried out. What was stopped after the word was given may find, much later, that a
-# quorum came back and objected. Waits for the API server, for as long as it takes.
-still_asked() {
-    until read_marker; do
-        status "WAITING to go on with the recovery that was asked for: cannot read ConfigMap $MARKER_NAME: $KUBE_ERROR"
-        sleep 2
-    done
-    [ "$(pending_request)" = "$REQUEST" ]
 }

@@ -17,6 +17,7 @@ REVISION_BUMP=1000000000
 
 # restore_or_wait: one look by a pod without data while a snapshot is asked for; succeeds when it was begun here.
 restore_or_wait() {
+    if [ -z "$(marker_get formed)" ] && ! report_empty; then return 1; fi
     if consider_recovery; then
         begin_recovery
         return
@@ -56,7 +57,7 @@ note_failure() {
 # leave_old_life: the new data is on the disk, so the old is set aside, and what was noted about it goes.
 leave_old_life() {
     if [ -d "$DATA_DIR" ]; then set_aside; fi
-    rm -f "$DATA_ROOT/recovering" "$DATA_ROOT/forced" "$DATA_ROOT/joining" "$DATA_ROOT/unlaunched" "$DATA_ROOT/formed" "$DATA_ROOT/member-id"
+    rm -f "$DATA_ROOT/recovering" "$DATA_ROOT/forced" "$DATA_ROOT/joining" "$DATA_ROOT/unlaunched" "$DATA_ROOT/formed" "$DATA_ROOT/member-id" "$DATA_ROOT/cluster-id" "$DATA_ROOT/epoch"
     write_file "$DATA_ROOT/identity" "$(identity)"
 }
 
@@ -66,13 +67,13 @@ carry_out_restore() {
     REQUEST=$(read_file "$DATA_ROOT/restoring")
     file=$DATA_ROOT/$(snapshot_of "$REQUEST")
     if [ "$(read_file "$DATA_ROOT/life")" != "$REQUEST" ]; then
-        if ! still_asked; then
-            log "not restoring $file: it was refused, or taken back. Nothing was changed."
+        if [ ! -d "$DATA_ROOT/restored" ] && ! restore_beside "$file"; then
+            note_failure "$file"
             drop_restore
             return
         fi
-        if [ ! -d "$DATA_ROOT/restored" ] && ! restore_beside "$file"; then
-            note_failure "$file"
+        if ! claim_recovery; then
+            log "not restoring $file: it was refused, or taken back. Nothing was changed."
             drop_restore
             return
         fi
