@@ -120,12 +120,9 @@ export class EtcdCluster extends pulumi.ComponentResource {
             dependsOn: needs,
         });
         // Ends when the wanted members, and no others, run the template and are Ready, and with it `pulumi up`.
-        const occasion = {
-            generation: set.metadata.generation,
-            recovery,
-            acceptVolumes: options.acceptVolumes,
-            rotation: secrets.rotation,
-        };
+        const { acceptVolumes } = options;
+        const { generation } = set.metadata;
+        const occasion = { generation, recovery, acceptVolumes, rotation: secrets.rotation };
         const job = new k8s.batch.v1.Job(
             `${name}-rollout`,
             rollout(options, scripts, secrets.initialClusterToken, occasion),

@@ -113,7 +113,7 @@ give_up_if_too_many() {
 # give_up_if_refused: a recovery was asked for, and a living quorum objected.
 give_up_if_refused() {
     if [ -n "$(marker_get recover-from)" ] && [ "$(marker_get recover-from)" = "$(marker_get recovery-refused)" ]; then
-        give_up "refused to recover from ordinal $(marker_get recover-from | cut -d ' ' -f 1): the cluster has a quorum, and going on alone would lose what it acknowledged. Nothing was changed. Run pulumi config rm recoverFrom (and recoverSnapshot), and pulumi up"
+        give_up "refused to recover from ordinal $(marker_get recover-from | cut -d ' ' -f 1): the cluster has a quorum, and going on alone would lose what it acknowledged; or the request is older than the cluster, left in the stack. Nothing was changed. Run pulumi config rm recoverFrom (and recoverSnapshot), and pulumi up"
     fi
 }
 
