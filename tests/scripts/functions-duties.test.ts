@@ -35,7 +35,7 @@ describe("a round of duties", () => {
             .out.join(" ");
     const metrics = (has: number, leads = 0, learns = 0) =>
         `read_metrics() { HAS_LEADER=${has} IS_LEADER=${leads} IS_LEARNER=${learns}; }`;
-    const WELL = "remember_id finish_recovery mark_formed tend_epoch prove_auth mend_url";
+    const WELL = "remember_id finish_recovery mark_formed tend_marker tend_epoch prove_auth mend_url";
 
     it("is done for a follower, and for a leader with what only a leader does", () => {
         assert.equal(round(""), `${WELL} keep_room converge settled leaderless 0`);
@@ -45,7 +45,7 @@ describe("a round of duties", () => {
         );
         assert.equal(round("", undefined, 7), `${WELL} keep_room converge settled leaderless 0`);
         const leaving =
-            "remember_id finish_recovery mark_formed tend_epoch prove_auth mend_url keep_room again leaderless 0";
+            "remember_id finish_recovery mark_formed tend_marker tend_epoch prove_auth mend_url keep_room again leaderless 0";
         assert.equal(round("converge() { return 1; }"), leaving, "the next round comes soon");
     });
 
@@ -54,8 +54,8 @@ describe("a round of duties", () => {
         for (const [name, before] of [
             ["finish_recovery", "remember_id"],
             ["mark_formed", "remember_id finish_recovery"],
-            ["prove_auth", "remember_id finish_recovery mark_formed tend_epoch"],
-            ["mend_url", "remember_id finish_recovery mark_formed tend_epoch prove_auth"],
+            ["prove_auth", "remember_id finish_recovery mark_formed tend_marker tend_epoch"],
+            ["mend_url", "remember_id finish_recovery mark_formed tend_marker tend_epoch prove_auth"],
         ] as const) {
             assert.equal(round(`${name}() { return 1; }`), `${before} again leaderless 0`);
         }
@@ -275,6 +275,7 @@ describe("the marker says that the cluster has formed", () => {
                 object_to_recovery() { echo objects; }
                 has_quorum() { :; }
                 settle_lives() { echo settles; }
+                IS_LEADER=1
                 ${code}
                 tend_marker`,
             );
@@ -286,6 +287,10 @@ describe("the marker says that the cluster has formed", () => {
         assert.equal(tends("", "formed unknown"), 'objects settles marker_swap "formed":"c1" agreed');
         assert.equal(tends("has_quorum() { return 1; }"), "");
         assert.equal(tends(never), "");
+        const follower = "IS_LEADER=0";
+        assert.equal(tends(follower, "formed c1"), "agreed", "it may lead soon");
+        assert.equal(tends(follower, "formed c2"), "");
+        assert.equal(tends(follower), "");
         assert.equal(tends("read_marker\nread_marker() { return 1; }"), "");
     });
 

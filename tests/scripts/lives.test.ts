@@ -53,7 +53,7 @@ describe("two lives of a cluster", () => {
     });
 
     it("are none when a line of the marker was edited: nobody's data is touched, and the leader corrects it", async () => {
-        await Cluster.with({ replicas: 3, env: ENV }, async (cluster) => {
+        await Cluster.with({ replicas: 3 }, async (cluster) => {
             await cluster.createPods();
             await cluster.allReady();
             const before = await cluster.settledAt(3);

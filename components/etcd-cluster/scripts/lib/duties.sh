@@ -36,7 +36,7 @@ duty_round() {
     rm -f "$DATA_ROOT/joining"
     mark_formed || return 1
     # Before auth is proven: what has a quorum may object whatever its password is.
-    if [ "$IS_LEADER" = 1 ]; then tend_marker; fi
+    tend_marker
     tend_epoch
     prove_auth || return 1
     status "member $SERVER_ID is up"

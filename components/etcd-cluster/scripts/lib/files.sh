@@ -15,7 +15,7 @@
 # outlived         | life start data                      | life                            | etcd was ended because the marker names another life of the cluster: the data here is held
 # outlived-since   | life                                 | life marker                     | since when a member with a leader has seen the marker name another life
 # overtaken        | life epoch recovery start data       | data life epoch                 | a quorum that answered goes on without the data here: it is void
-# marker-agreed    | marker launch                        | life                            | when this leader last saw the marker name the life that is here
+# marker-agreed    | marker launch                        | life                            | when this member last saw the marker name the life that is here
 # epoch-told       | epoch launch                         | epoch                           | the member ID and the epoch that the marker was told since etcd was started
 # leaving          | pre-stop start                       | start ready join                | since when this pod leaves for good: nothing adds its member again
 # statefulset-uid  | kube                                 | kube pre-stop                   | the UID of the StatefulSet that this pod belongs to

@@ -9,7 +9,7 @@
 #   the marker names another life, and                                          what is done
 #   a member of that life serves, asked now: another cluster ID that the        etcd ends, the data is set aside, the pod joins that life
 #     marker has too, or the same one and a list without this member's ID
-#   every ordinal serves in this life, or this leader has seen the marker       the marker is wrong: the leader writes it again
+#   every ordinal serves in this life, or the leader has seen the marker        the marker is wrong: the leader writes it again
 #     agree all the time, so that nobody can have recovered meanwhile
 #   Pulumi's request, which no pod can write, names it as well                  hold: etcd ends, or does not start; the data stays
 #   none of these, for half a minute                                            hold
@@ -88,7 +88,7 @@ all_live_here() {
     done
 }
 
-# was_watched: whether this leader saw the marker agree so lately that nobody can have waited for its objection since.
+# was_watched: whether this member saw the marker agree so lately that nobody can have waited for its objection since.
 was_watched() {
     [ -n "$(age "$(read_file "$STATE_DIR/marker-agreed")")" ] && ! is_over "$(read_file "$STATE_DIR/marker-agreed")" $((OBJECTION_SECONDS * 3 / 4))
 }

@@ -14,6 +14,7 @@ mark_formed() {
         if [ -n "$(marker_get formed)" ] || tell_marker; then
             write_durable "$DATA_ROOT/formed" yes
             write_file "$STATE_DIR/marker-seen" yes
+            note_agreement
             return 0
         fi
     fi
@@ -36,11 +37,18 @@ tell_marker() {
     marker_swap "$data"
 }
 
-# tend_marker: what the leader does about the marker, every few seconds. One that was emptied, made anew, or changed by hand under the
-# living cluster is told again: without it no lost disk would heal.
+# tend_marker: every voter looks at the marker now and then, so that whoever leads next has watched it as well; the leader does so every few
+# seconds, and acts. One that was emptied, made anew, or changed by hand under the living cluster is told again: without it no lost
+# disk would heal.
 tend_marker() {
-    every 5 tend-marker || return 0
+    local pause=15
+    if [ "$IS_LEADER" = 1 ]; then pause=5; fi
+    every "$pause" tend-marker || return 0
     read_marker || return 0
+    if [ "$IS_LEADER" != 1 ]; then
+        if ! outlived && [ -n "$(marker_get formed)" ]; then note_agreement; fi
+        return 0
+    fi
     if [ -z "$(marker_get formed)" ]; then
         if has_quorum; then
             log "ConfigMap $MARKER_NAME no longer says that the cluster has formed; writing it again"
@@ -52,8 +60,13 @@ tend_marker() {
     withdraw_announcement
     if settle_lives; then
         correct_cluster
-        write_file "$STATE_DIR/marker-agreed" "$(now)"
+        note_agreement
     fi
+}
+
+# note_agreement: the marker just read names the life that is here.
+note_agreement() {
+    write_file "$STATE_DIR/marker-agreed" "$(now)"
 }
 
 # correct_cluster: the marker just read names our life, but not our cluster: it was told when etcd did not say.
