@@ -404,6 +404,11 @@ describe("pre-stop.sh", () => {
         ]);
     });
 
+    it("believes only members of the cluster that its data is of", () => {
+        const asks = 'ask_others() { echo "$*"; }\nask_cluster';
+        assert.deepEqual(new Shell(STOP, 3).has("data/cluster-id", "c1").run(asks).out, ["4 c1"]);
+    });
+
     const stops = (code: string) => {
         const shell = new Shell(STOP, 3);
         const { out } = shell.run(

@@ -106,7 +106,8 @@ describe("preStop leaves", () => {
     });
 
     it("not when no quorum would remain; the data survives, and so does the cluster", async () => {
-        await Cluster.with({ replicas: 3 }, async (cluster) => {
+        // Nobody lets it go, however long it waits.
+        await Cluster.with({ replicas: 3, env: { LIMIT: "40" } }, async (cluster) => {
             await cluster.createPods();
             await cluster.allReady();
             const members = await cluster.settledAt(3);

@@ -97,13 +97,9 @@ describe("a learner that never comes back", () => {
             await cluster.controllerHasSeen();
             // Added, as by a pod whose node is lost right after.
             const peer = cluster.peerUrl(3);
-            await cluster.etcdctl(await cluster.leader(), [
-                "member",
-                "add",
-                "lost",
-                "--learner",
-                `--peer-urls=${peer}`,
-            ]);
+            const add = ["member", "add", "lost", "--learner", `--peer-urls=${peer}`];
+            // Refused while the members have not been connected for some seconds.
+            await cluster.waitFor("the learner", async () => cluster.etcdctl(await cluster.leader(), add));
             const lost = cluster.pod(2);
             await lost.vanish();
             lost.wipeData();

@@ -23,12 +23,13 @@ const DEADLINE_SECONDS = 4 * 3600;
 
 /**
  * What a new Job is made for: the StatefulSet has another spec than before, whoever changed it and whoever took that back, there is a
- * request to recover, or a new password.
+ * request to recover or to take volumes as they are, or a new password.
  */
 export interface Occasion {
     /** Of the object itself: Kubernetes counts every change of its spec. */
     generation: pulumi.Input<number>;
     recovery?: pulumi.Output<string>;
+    acceptVolumes?: string;
     rotation?: pulumi.Output<string>;
 }
 

@@ -72,7 +72,12 @@ leaving() {
 is_out() {
     local id
     id=$(read_file "$DATA_ROOT/member-id")
-    ask_others "$(most_pods)" && [ -z "$(entry_with_id "${id:-none}")" ]
+    ask_cluster && [ -z "$(entry_with_id "${id:-none}")" ]
+}
+
+# ask_cluster: ask_others of all that may serve, and are of the cluster that the data here is of.
+ask_cluster() {
+    ask_others "$(most_pods)" "$(read_file "$DATA_ROOT/cluster-id")"
 }
 
 # most_pods: how many ordinals may serve, as far as it is known.
@@ -114,7 +119,7 @@ leave() {
     local id mine
     id=$(read_file "$DATA_ROOT/member-id")
     while in_time; do
-        if ! ask_others "$(most_pods)"; then
+        if ! ask_cluster; then
             status "leaving the cluster, but not yet: $CTL_ERROR"
             # Out of the list etcd ends, and may be the only one that could have told.
             if [ "$(read_file "$STATE_DIR/phase")" = waiting ]; then return 0; fi

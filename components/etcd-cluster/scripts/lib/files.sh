@@ -67,7 +67,7 @@
 # default.etcd     | launch data formation join restore   | common                          | what etcd keeps (DATA_DIR)
 # identity         | formation launch restore             | formation launch                | of which cluster the data is
 # member-id        | formation duties data restore        | duties data life epoch recovery pre-stop | the ID that the data carries
-# cluster-id       | life data restore                    | life marker                     | the ID of the cluster that the data is of
+# cluster-id       | life data restore                    | life marker pre-stop            | the ID of the cluster that the data is of
 # epoch            | epoch data restore                   | epoch                           | raised at each start and stop: tells a volume that went back in time
 # formation-nonce  | formation                            | formation                       | the number that tells this disk from any other
 # formed           | join marker restore                  | marker                          | the cluster has formed, and the marker knows it
