@@ -15,6 +15,7 @@ import { ROLLING } from "./cases/rolling";
 import { ROTATION } from "./cases/rotation";
 import { SCALING } from "./cases/scaling";
 import { SIZE } from "./cases/size";
+import { UPGRADES } from "./cases/upgrades";
 
 export const MATRIX: Case[] = [
     ...PROCESSES,
@@ -30,6 +31,7 @@ export const MATRIX: Case[] = [
     ...CERTIFICATES,
     ...SCALING,
     ...COMING_BACK,
+    ...UPGRADES,
     ...SIZE,
     ...NOT_RUN,
 ];
