@@ -4,8 +4,9 @@ import * as fs from "fs";
 import * as path from "path";
 
 import { CHECKOUT } from "../../tools/support/paths";
+import { mountedIn } from "../support/cluster-disks";
 import { waitFor } from "../support/scripts-wait";
-import { nameOf } from "./pods";
+import { podOf } from "./pods";
 import type { World } from "./world";
 
 interface Template {
@@ -75,15 +76,28 @@ export class Revisions {
         return seen;
     }
 
-    /** Waits for a pod to run, and compares the scripts that lie in it with those of its revision. */
+    /**
+     * Waits for a pod to run, and compares the scripts that lie in it with those of its revision. As its node has mounted them: a command
+     * in the pod may meet a container of the one before, which is called the same.
+     */
     async runsItsOwn(ordinal: number): Promise<void> {
         const { stack } = this.world;
-        const pod = nameOf(this.world, ordinal);
-        const look = ["exec", pod, "-c", "etcd", "--", "/toolbox/cat", "/scripts/lib/common.sh"];
-        const there = await waitFor(`the scripts in ${pod}`, () => stack.kubectl(...look), { limit: 120 });
-        const revision = (await this.look())[ordinal]!;
-        const shipped = this.scripts.get(revision)!["lib.common.sh"]!;
-        assert.equal(there, shipped.trim(), `${pod} runs other scripts than those of its revision ${revision}`);
+        const { name, uid } = await waitFor(
+            `pod ${ordinal} to run`,
+            async () => {
+                const pod = await podOf(this.world, ordinal);
+                return pod.containerId === "" ? undefined : pod;
+            },
+            { limit: 120 },
+        );
+        await this.look();
+        const label = "jsonpath={.metadata.uid} {.metadata.labels.controller-revision-hash}";
+        const [now, revision] = (await stack.kubectl("get", "pod", name, "-o", label)).split(" ");
+        assert.equal(now, uid, `${name} was replaced meanwhile`);
+        const { node } = await podOf(this.world, ordinal);
+        const there = fs.readFileSync(path.join(mountedIn(node, uid, "scripts"), "lib/common.sh"), "utf8");
+        const shipped = this.scripts.get(revision!)!["lib.common.sh"]!;
+        assert.equal(there, shipped, `${name} runs other scripts than those of its revision ${revision}`);
     }
 
     private async list<T>(kind: string): Promise<T[]> {
@@ -95,14 +109,17 @@ export class Revisions {
 
 let programs = 0;
 
-/** A program that is this checkout's but for its scripts, where one has another comment. */
-export function otherScripts(): string {
+/** A program that is this checkout's but for its scripts: one of them has another comment, or what `edit` makes of it. */
+export function otherScripts(script = "lib/common.sh", edit = (text: string) => `${text}# ${programs}\n`): string {
     const folder = path.join(process.env.TEST_WORK!, `program-${++programs}`);
-    for (const part of ["components", "stacks", "index.ts", "package.json", "Pulumi.yaml", "tsconfig.json"]) {
+    const parts = ["components", "stacks", "index.ts", "package.json", "Pulumi.yaml"];
+    for (const part of [...parts, "tsconfig.json", "tsconfig.pulumi.json"]) {
         fs.cpSync(path.join(CHECKOUT, part), path.join(folder, part), { recursive: true });
     }
-    fs.copyFileSync(path.join(CHECKOUT, "tsconfig.pulumi.json"), path.join(folder, "tsconfig.pulumi.json"));
     fs.symlinkSync(path.join(CHECKOUT, "node_modules"), path.join(folder, "node_modules"));
-    fs.appendFileSync(path.join(folder, "components/etcd-cluster/scripts/lib/common.sh"), `# ${programs}\n`);
+    const file = path.join(folder, "components/etcd-cluster/scripts", script);
+    const text = fs.readFileSync(file, "utf8");
+    assert.notEqual(edit(text), text, `${script} is what it was`);
+    fs.writeFileSync(file, edit(text));
     return folder;
 }

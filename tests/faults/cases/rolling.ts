@@ -1,7 +1,7 @@
 /** Changes of the pod template: one member at a time, the leader last, held while any other is unwell. */
 import assert from "assert";
 
-import { etcdOf } from "../../support/cluster-processes";
+import { etcdOf, frozen } from "../../support/cluster-processes";
 import { login, readPrefix } from "../../support/scripts-client";
 import { sleep, waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
@@ -140,6 +140,49 @@ export const ROLLING: Case[] = [
             assert.equal(same.length, world.replicas - 1, "members that were well were restarted");
             await revisions.runsItsOwn(after.findIndex(({ uid }) => !before.some((pod) => pod.uid === uid)));
             await world.kept();
+        },
+    },
+    {
+        id: "61b",
+        title: "a rollout that cannot go on gives up, although a pod becomes unready again and again",
+        injected:
+            "resources that no node has, with a patience of 60 s; meanwhile etcd of a healthy member is stopped for 12 s and continued for 8 s, over and over",
+        alone: true,
+        run: async (world) => {
+            const before = await world.view.pods();
+            await world.stack.configureAt("resources.requests.cpu", "1000");
+            world.stack.programIs(
+                otherScripts("rollout.sh", (text) =>
+                    text.replace("PATIENCE=${PATIENCE:-600}", "PATIENCE=${PATIENCE:-60}"),
+                ),
+            );
+            let ended = false;
+            const rolling = world.stack.up().finally(() => (ended = true));
+            const isPending = ({ node }: { node: string }) => node === "";
+            await waitFor("a pod that no node can take", async () => (await world.view.pods()).some(isPending), {
+                limit: 300,
+                interval: 500,
+            });
+            const pending = (await world.view.pods()).find(isPending)!;
+            const flapping = before.find(({ name }) => name !== pending.name)!;
+            const begin = Date.now();
+            // Five times its patience.
+            while (!ended && Date.now() - begin < 300_000) {
+                await frozen([etcdOf(flapping.containerId)], () => sleep(12_000));
+                await sleep(8_000);
+            }
+            assert.ok(ended, "it goes on for ever");
+            const outcome = await rolling;
+            assert.equal(outcome.ok, false);
+            assert.match(outcome.text, /gave up/);
+            const same = (await world.view.pods()).filter(({ uid }) => before.some((pod) => pod.uid === uid));
+            assert.equal(same.length, world.replicas - 1, "members that were well were restarted");
+            await world.stack.unset("resources");
+            world.stack.programIs(undefined);
+            await world.stack.upped();
+            await allUpdated(world);
+            await world.kept();
+            return `it gave up after ${Math.round((Date.now() - begin) / 1000)} s`;
         },
     },
 ];

@@ -5,20 +5,11 @@ import { killContainer, withoutApiServer } from "../../support/cluster-faults";
 import { etcdOf, frozen, seconds } from "../../support/cluster-processes";
 import { sleep, waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
-import { nameOf, podOf, saidBy } from "../pods";
+import { nameOf, podOf, saidBy, scale, scaled } from "../pods";
 import { otherScripts, Revisions } from "../revisions";
 import { allUpdated } from "../rollouts";
 import type { World } from "../world";
 import { hammered } from "./kubernetes";
-
-/** `kubectl scale`; what follows is waited for by the caller. */
-const scale = ({ stack }: World, replicas: number) =>
-    stack.kubectl("scale", "statefulset", stack.name, `--replicas=${replicas}`);
-
-async function scaled(world: World, replicas: number): Promise<void> {
-    await scale(world, replicas);
-    await world.view.settled(replicas);
-}
 
 /** Makes that ordinal the leader, by asking the current one to hand over. */
 async function lead(world: World, ordinal: number): Promise<void> {
