@@ -67,7 +67,7 @@ export const LEAVING: Case[] = [
             await cutOff(first, ["input"], () =>
                 cutOff(second, ["input"], async () => {
                     await scale(world, 4);
-                    await waitFor(`${nameOf(world, 4)} to go`, async () => !(await there()), { limit: 180 });
+                    await waitFor(`${nameOf(world, 4)} to go`, async () => !(await there()), { limit: 300 });
                     text = await said();
                 }),
             );
