@@ -146,7 +146,7 @@ export const ROLLING: Case[] = [
         id: "61b",
         title: "a rollout that cannot go on gives up, although a pod becomes unready again and again",
         injected:
-            "resources that no node has, with a patience of 60 s; meanwhile etcd of a healthy member is stopped for 12 s and continued for 8 s, over and over",
+            "resources that no node has, with a patience of 60 s; meanwhile etcd of a healthy member is stopped until its pod is not Ready, and continued until it is, over and over",
         alone: true,
         run: async (world) => {
             const before = await world.view.pods();
@@ -165,11 +165,18 @@ export const ROLLING: Case[] = [
             });
             const pending = (await world.view.pods()).find(isPending)!;
             const flapping = before.find(({ name }) => name !== pending.name)!;
+            const until = async (ready: boolean) => {
+                const isSo = async () =>
+                    (await world.view.pods()).some((pod) => pod.uid === flapping.uid && pod.ready === ready);
+                await waitFor(`a pod that is ${ready ? "" : "not "}Ready`, async () => ended || (await isSo()), {
+                    limit: 120,
+                });
+            };
             const begin = Date.now();
             // Five times its patience.
             while (!ended && Date.now() - begin < 300_000) {
-                await frozen([etcdOf(flapping.containerId)], () => sleep(12_000));
-                await sleep(8_000);
+                await frozen([etcdOf(flapping.containerId)], () => until(false));
+                await until(true);
             }
             assert.ok(ended, "it goes on for ever");
             const outcome = await rolling;
