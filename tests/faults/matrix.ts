@@ -7,6 +7,8 @@ import { DATABASE_FULL } from "./cases/database-full";
 import { DISKS } from "./cases/disks";
 import { FULL_AND_SLOW } from "./cases/full-and-slow";
 import { KUBERNETES } from "./cases/kubernetes";
+import { LEAVING } from "./cases/leaving";
+import { LIVES } from "./cases/lives";
 import { NETWORK } from "./cases/network";
 import { NOT_RUN } from "./cases/not-run";
 import { PROCESSES } from "./cases/processes";
@@ -15,6 +17,8 @@ import { ROLLING } from "./cases/rolling";
 import { ROTATION } from "./cases/rotation";
 import { SCALING } from "./cases/scaling";
 import { SIZE } from "./cases/size";
+import { UPGRADES } from "./cases/upgrades";
+import { VOLUMES } from "./cases/volumes";
 
 export const MATRIX: Case[] = [
     ...PROCESSES,
@@ -22,14 +26,18 @@ export const MATRIX: Case[] = [
     ...KUBERNETES,
     ...BESIDE,
     ...DISKS,
+    ...VOLUMES,
+    ...LIVES,
     ...FULL_AND_SLOW,
     ...DATABASE_FULL,
     ...ROLLING,
     ...PROGRAM,
     ...ROTATION,
     ...CERTIFICATES,
+    ...LEAVING,
     ...SCALING,
     ...COMING_BACK,
+    ...UPGRADES,
     ...SIZE,
     ...NOT_RUN,
 ];

@@ -1,7 +1,11 @@
 /** What cases do to pods, and how they wait for the end of it. */
 import assert from "assert";
+import * as fs from "fs";
+import * as path from "path";
 
+import { volumeOf } from "../support/cluster-disks";
 import type { Pod } from "../support/cluster-etcd";
+import { kubectl } from "../support/cluster-kubectl";
 import { waitFor } from "../support/scripts-wait";
 import type { World } from "./world";
 
@@ -45,6 +49,60 @@ export async function deletePod(world: World, ordinal: number, ...options: strin
     const { uid } = await podOf(world, ordinal);
     await world.stack.kubectl("delete", "pod", nameOf(world, ordinal), ...options);
     await replaced(world, ordinal, uid);
+}
+
+/** `kubectl scale`; what follows is waited for by the caller. */
+export const scale = ({ stack }: World, replicas: number) =>
+    stack.kubectl("scale", "statefulset", stack.name, `--replicas=${replicas}`);
+
+export async function scaled(world: World, replicas: number): Promise<void> {
+    await scale(world, replicas);
+    await world.view.settled(replicas);
+}
+
+/** No pod can go to these nodes while `work` lasts. */
+export async function cordoned(nodes: string[], work: () => Promise<void>): Promise<void> {
+    try {
+        await kubectl("cordon", ...nodes);
+        await work();
+    } finally {
+        await kubectl("uncordon", ...nodes);
+    }
+}
+
+/** The nodes of these members. */
+export async function nodesOf(world: World, ordinals: number[]): Promise<string[]> {
+    const pods = await Promise.all(ordinals.map((ordinal) => podOf(world, ordinal)));
+    return [...new Set(pods.map(({ node }) => node))];
+}
+
+/** Deletes pods of cordoned nodes. Their successors are Pending then, since a volume of this kind belongs to one node. */
+export async function sendAway(world: World, ordinals: number[]): Promise<void> {
+    const before = await Promise.all(ordinals.map((ordinal) => podOf(world, ordinal)));
+    await world.stack.kubectl("delete", "pod", ...before.map(({ name }) => name));
+    for (const { name, uid } of before) {
+        const isPending = (pod: Pod) => pod.name === name && pod.uid !== uid && pod.node === "";
+        await waitFor(`${name} to be Pending`, async () => (await world.view.pods()).some(isPending));
+    }
+}
+
+/** The members are Pending while `work` lasts. */
+export async function away(world: World, ordinals: number[], work: () => Promise<void>): Promise<void> {
+    await cordoned(await nodesOf(world, ordinals), async () => {
+        await sendAway(world, ordinals);
+        await work();
+    });
+}
+
+/** The ordinals whose data was set aside. */
+export async function setAside(world: World): Promise<number[]> {
+    const found: number[] = [];
+    for (let ordinal = 0; ordinal < world.replicas; ordinal++) {
+        if (fs.existsSync(path.join(await volumeOf(world.stack, ordinal), "set-aside"))) {
+            found.push(ordinal);
+        }
+    }
+    return found;
 }
 
 /** Deletes the volume of a member with its pod, whose successor begins with an empty one. */

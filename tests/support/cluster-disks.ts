@@ -14,6 +14,11 @@ export async function volumeOf(stack: EtcdStack, ordinal: number): Promise<strin
     return stack.kubectl("get", "pv", volume, "-o", "jsonpath={.spec.hostPath.path}{.spec.local.path}");
 }
 
+/** The folder in which a node has mounted a ConfigMap for a pod. */
+export function mountedIn(node: string, uid: string, volume: string): string {
+    return path.join(home(), node, "kubelet/pods", uid, "volumes/kubernetes.io~configmap", volume);
+}
+
 function sandbox() {
     const found = findSandbox(home());
     if (!found) {

@@ -72,10 +72,14 @@ export async function frozen(pids: number[], work: () => Promise<void>): Promise
     }
 }
 
-/** Daemons of the cluster by name; pods' processes of the same name are in groups of their own. */
-export function daemons(name: string): number[] {
+/** Daemons of the cluster by name; pods' processes of the same name are in groups of their own. `nodes`: the kubelets of these. */
+export function daemons(name: string, nodes?: string[]): number[] {
+    const isOfThem = (pid: number) => {
+        const words = read(`/proc/${pid}/cmdline`).split("\0");
+        return !nodes || nodes.some((node) => words.includes(`--hostname-override=${node}`));
+    };
     return groupProcesses(home()).filter(
-        (pid) => programOf(pid) === name && /\/daemons$/m.test(read(`/proc/${pid}/cgroup`)),
+        (pid) => programOf(pid) === name && /\/daemons$/m.test(read(`/proc/${pid}/cgroup`)) && isOfThem(pid),
     );
 }
 

@@ -8,7 +8,7 @@ import * as path from "path";
 
 import { pack, type Pack } from "tar-stream";
 
-import { ETCD, KUBERNETES } from "../toolchain/pins";
+import { ETCD, KUBERNETES, OTHER_ETCDS } from "../toolchain/pins";
 import { must } from "../support/run";
 import type { Context } from "./daemons";
 
@@ -23,6 +23,23 @@ interface Image {
 export const PAUSE = "pause";
 export const BUSYBOX = "busybox";
 
+/** etcd, of programs whose names end like that. Those of 3.4 have no etcdutl. */
+function etcd(tag: string, end: string): Image {
+    const programs = ["etcd", "etcdctl", ...(tag === OLDEST ? [] : ["etcdutl"])];
+    return {
+        name: `gcr.io/etcd-development/etcd:${tag}`,
+        files: Object.fromEntries(programs.map((program) => [`usr/local/bin/${program}`, program + end])),
+    };
+}
+
+/** Older than the project supports, so its tag must not say which version it is. */
+const OLDEST = "release-3.4";
+
+/** The tag of the image of another version than the toolchain's own. */
+export function otherTag(version: string): string {
+    return version.startsWith("3.4.") ? OLDEST : `v${version}`;
+}
+
 export const IMAGES: Record<string, Image> = {
     [PAUSE]: { name: "registry.k8s.io/pause:3.10", files: { pause: "catatonit" }, command: ["/pause", "-P"] },
     [BUSYBOX]: {
@@ -30,12 +47,10 @@ export const IMAGES: Record<string, Image> = {
         files: { "bin/busybox": "busybox" },
         links: Object.fromEntries(["sh", "mkdir", "rm", "sleep", "cat"].map((applet) => [`bin/${applet}`, "busybox"])),
     },
-    etcd: {
-        name: `gcr.io/etcd-development/etcd:v${ETCD}`,
-        files: Object.fromEntries(
-            ["etcd", "etcdctl", "etcdutl"].map((program) => [`usr/local/bin/${program}`, program]),
-        ),
-    },
+    etcd: etcd(`v${ETCD}`, ""),
+    ...Object.fromEntries(
+        Object.keys(OTHER_ETCDS).map((version) => [otherTag(version), etcd(otherTag(version), `-${version}`)]),
+    ),
     kubectl: { name: `registry.k8s.io/kubectl:v${KUBERNETES}`, files: { "bin/kubectl": "kubectl" } },
 };
 
@@ -47,11 +62,12 @@ export interface Runtime {
     socket: string;
 }
 
-/** Imports all images; what a node already has is left alone. */
+/** Imports all images whose programs there are; what a node already has is left alone. */
 export async function importImages({ home, tools, sandbox }: Context, runtimes: Runtime[]): Promise<void> {
     const doneOf = (runtime: Runtime) => path.join(runtime.folder, "containerd/images-imported");
     const empty = runtimes.filter((runtime) => !fs.existsSync(doneOf(runtime)));
-    for (const image of empty.length > 0 ? Object.values(IMAGES) : []) {
+    const there = Object.values(IMAGES).filter(({ files }) => Object.values(files).every((program) => tools[program]));
+    for (const image of empty.length > 0 ? there : []) {
         const archive = path.join(home, "image.tar");
         await writeArchive(image, tools, archive);
         for (const { socket } of empty) {

@@ -10,7 +10,9 @@ import { resolveTools } from "../toolchain";
 import { clusterTools } from "../toolchain/cluster";
 import { certManagerDefinitions } from "../toolchain/definitions";
 import { systemTools } from "../toolchain/packages";
+import { OTHER_ETCDS } from "../toolchain/pins";
 import { pulumiEnvironment } from "../toolchain/pulumi";
+import { otherEtcd } from "../toolchain/recipes";
 import { functionTests, halves, mocha, scriptTests, testsOf } from "./mocha";
 import type { Prepared, Tier } from "./tier";
 
@@ -93,9 +95,15 @@ const KUBERNETES = [...ETCD_AND_API, "judge", "pulumi", "coredns", "local-path-p
 /** What a tier keeps while it runs on a Kubernetes of its own. */
 const placeOf = (name: string) => ({ home: cacheFolder("clusters", name) });
 
-/** A Kubernetes of its own, with the engine and the plugins, for mocha's command line. */
-async function onCluster(name: string, nodes: number, argv: string[], more: NodeJS.ProcessEnv = {}): Promise<Prepared> {
-    const tools = { ...(await clusterTools()), ...(await resolveTools(["judge"])) };
+/** A Kubernetes of its own, with the engine and the plugins, for mocha's command line. `programs`: for further images. */
+async function onCluster(
+    name: string,
+    nodes: number,
+    argv: string[],
+    more: NodeJS.ProcessEnv = {},
+    programs: Record<string, string> = {},
+): Promise<Prepared> {
+    const tools = { ...(await clusterTools()), ...(await resolveTools(["judge"])), ...programs };
     const progress = (line: string) => say(`  ${name}: ${line}`);
     // Tests begin on a cluster without a history.
     await removeCluster(name);
@@ -166,12 +174,32 @@ const wholeMatrix = (again: boolean) => ({
     FAULTS_AGAIN: again ? "yes" : "",
 });
 
+/** etcd in the versions that the case of upgrades goes through, if it is to run and they can be had. */
+async function otherEtcds(grep: string | undefined): Promise<Record<string, string>> {
+    if (grep !== undefined && !new RegExp(grep).test(UPGRADES)) {
+        return {};
+    }
+    try {
+        return await resolveTools(Object.keys(OTHER_ETCDS).map(otherEtcd));
+    } catch (error) {
+        say(`- case 34 cannot run: ${(error as Error).message.split("\n")[0]}`);
+        return {};
+    }
+}
+
+/** How `--only` asks for the case that needs them. */
+const UPGRADES = " 34: ";
+
 /** The fault matrix: its core with everything else, all of it when asked for by name. */
 export const faults: Tier = {
     name: "faults",
     tools: KUBERNETES,
     unavailable: localClusterUnavailable,
-    prepare: (grep, byName) =>
-        onCluster("faults", 3, mocha(testsOf("faults"), 1200, grep), byName ? wholeMatrix(grep !== undefined) : {}),
+    prepare: async (grep, byName) => {
+        const programs = byName ? await otherEtcds(grep) : {};
+        const others = Object.keys(programs).length > 0 ? "yes" : "";
+        const more = byName ? { ...wholeMatrix(grep !== undefined), TEST_OTHER_ETCDS: others } : {};
+        return onCluster("faults", 3, mocha(testsOf("faults"), 1200, grep), more, programs);
+    },
     cleanUp: () => removeCluster("faults"),
 };

@@ -6,7 +6,7 @@ import * as path from "path";
 
 import { CHECKOUT } from "../support/paths";
 import { hashOfSource } from "./checkout";
-import { COREDNS, ETCD, KUBERNETES, LEAST_PULUMI, LOCAL_PATH_PROVISIONER, PULUMI } from "./pins";
+import { COREDNS, ETCD, KUBERNETES, LEAST_PULUMI, LOCAL_PATH_PROVISIONER, OTHER_ETCDS, PULUMI } from "./pins";
 
 export interface Recipe {
     /** Version to build; of our own programs, a hash of their source. */
@@ -110,6 +110,29 @@ export const RECIPES: Record<string, Recipe> = {
         modules: [],
     },
 };
+
+/** etcd in versions beside the toolchain's own, each program with its version in its name. All of 3.4 is one module. */
+for (const [version, moduleVersion] of Object.entries(OTHER_ETCDS)) {
+    const packages = version.startsWith("3.4.")
+        ? { etcd: "go.etcd.io/etcd", etcdctl: "go.etcd.io/etcd/etcdctl" }
+        : {
+              etcd: "go.etcd.io/etcd/server/v3",
+              etcdctl: "go.etcd.io/etcd/etcdctl/v3",
+              etcdutl: "go.etcd.io/etcd/etcdutl/v3",
+          };
+    RECIPES[otherEtcd(version)] = {
+        version,
+        programs: Object.fromEntries(
+            Object.entries(packages).map(([program, each]) => [`${program}-${version}`, each]),
+        ),
+        modules: Object.values(packages).map((each) => `${each}@${moduleVersion}`),
+    };
+}
+
+/** The recipe of another minor's programs. */
+export function otherEtcd(version: string): string {
+    return `etcd-of-${version.split(".").slice(0, 2).join(".")}`;
+}
 
 /** kubectl has a subcommand where its siblings have a flag. */
 export function askFor(recipe: Recipe, program: string): string[] | undefined {

@@ -4,6 +4,7 @@ import assert from "assert";
 import { EtcdView } from "../../support/cluster-etcd";
 import { etcdOf } from "../../support/cluster-processes";
 import { login, readPrefix } from "../../support/scripts-client";
+import { waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
 import { describes, podOf, renewed } from "../pods";
 import type { World } from "../world";
@@ -31,6 +32,17 @@ async function revived(world: World): Promise<void> {
 
 const formed = ({ stack }: World) =>
     stack.kubectl("get", "configmap", `${stack.name}-formation`, "-o", "jsonpath={.data.formed}");
+
+/** Whether ordinals 0 to 2 all say that they wait for a disk of a higher ordinal, which nobody has shown to be empty. */
+async function waitForOthers({ stack }: World): Promise<boolean> {
+    for (const ordinal of [0, 1, 2]) {
+        const text = await stack.kubectl("describe", "pod", `${stack.name}-${ordinal}`);
+        if (!/WAITING.*(ordinal|claim|volume|disk)\S* .*\b(3|4|datadir-\S+-[34])\b/.test(text)) {
+            return false;
+        }
+    }
+    return true;
+}
 
 export const COMING_BACK: Case[] = [
     {
@@ -89,6 +101,41 @@ export const COMING_BACK: Case[] = [
             await renewed(world, [0, 1, 2, 4]);
             await world.stack.unset("recoverFrom");
             await world.stack.upped();
+        },
+    },
+    {
+        id: "59",
+        title: "five members are destroyed and come back as three, the disks of ordinals 3 and 4 kept",
+        injected:
+            "pulumi destroy, kubectl delete pvc of ordinals 0 to 2, pulumi up with replicas 3 and the old identity; then with 5, and recoverFrom 3",
+        settings,
+        alone: true,
+        quiet: true,
+        run: async (world) => {
+            const { stack } = world;
+            await destroyed(world, [0, 1, 2]);
+            await stack.configure({ replicas: 3, initialClusterSize: 3 });
+            let ended = false;
+            const rolling = stack.upUntil(() =>
+                waitFor(
+                    "pods that wait for the disks, or a cluster",
+                    async () => (await waitForOthers(world)) || (ended = (await formed(world)) !== ""),
+                    { limit: 300, interval: 1000 },
+                ),
+            );
+            await rolling;
+            // Their data would take it for their own cluster: IDs are made of the identity and the URLs.
+            assert.equal(ended, false, `a cluster ${await formed(world)} has formed beside the disks of this identity`);
+            for (const ordinal of [0, 1, 2]) {
+                const { containerId } = await podOf(world, ordinal);
+                assert.throws(() => etcdOf(containerId), /no etcd runs/, "an etcd without data was started");
+            }
+            await stack.configure({ replicas: 5, recoverFrom: 3 });
+            await stack.takenUp();
+            world.view = await EtcdView.of(stack);
+            await renewed(world, [0, 1, 2, 4]);
+            await stack.unset("recoverFrom");
+            await stack.upped();
         },
     },
     {

@@ -3,38 +3,14 @@ import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
 
-import { must } from "../../../tools/support/run";
 import { killContainer } from "../../support/cluster-faults";
 import { volumeOf } from "../../support/cluster-disks";
 import { cutOff } from "../../support/cluster-network";
 import { seconds } from "../../support/cluster-processes";
-import { runbook, typedIn } from "../../support/runbook";
 import { waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
-import { clock } from "../history";
 import { describes, loseDisk, podOf, renewed, saidBy } from "../pods";
-import type { World } from "../world";
-
-/** Takes a snapshot while clients write; gives the times between which it was taken. */
-async function takeSnapshot({ stack, view }: World, file: string): Promise<[number, number]> {
-    const env: NodeJS.ProcessEnv = { ...process.env, ETCDCTL_USER: "root", ETCDCTL_PASSWORD: view.password };
-    const ca = String((await stack.outputs()).caCert);
-    if (ca) {
-        env.ETCDCTL_CACERT = `${file}.ca`;
-        fs.writeFileSync(env.ETCDCTL_CACERT, ca);
-    }
-    const begun = clock();
-    await must(["etcdctl", "--endpoints", view.endpoints[0]!, "snapshot", "save", file], { env });
-    return [begun, clock()];
-}
-
-const [, , PUT] = runbook("From a snapshot") as [string, string, string];
-
-/** The way that docs/operations.md tells; the file is called snapshot.db. */
-async function putSnapshot({ stack }: World, ordinal: number, file: string): Promise<void> {
-    const lines = PUT.replaceAll("infra-etcd-cluster-0", `${stack.name}-${ordinal}`);
-    assert.match(await typedIn(path.dirname(file), stack, lines), /^complete$/m);
-}
+import { putSnapshot, takeSnapshot } from "../snapshots";
 
 export const DISKS: Case[] = [
     {

@@ -3,6 +3,5 @@ import { notRun } from "../case";
 
 export const NOT_RUN = [
     notRun("20", "clock skew", "a pod has no real-time clock of its own, and etcd is a static program"),
-    notRun("34", "rolling upgrade between minors", "belongs to upgrading, which comes later"),
     notRun("50", "power loss", "needs a file system that loses what was not synced"),
 ];

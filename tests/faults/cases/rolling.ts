@@ -1,49 +1,14 @@
 /** Changes of the pod template: one member at a time, the leader last, held while any other is unwell. */
 import assert from "assert";
 
-import { etcdOf } from "../../support/cluster-processes";
+import { etcdOf, frozen } from "../../support/cluster-processes";
 import { login, readPrefix } from "../../support/scripts-client";
 import { sleep, waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
 import { loseDisk, nameOf, podOf } from "../pods";
+import { otherScripts, Revisions } from "../revisions";
 import { allUpdated, watched } from "../rollouts";
 import type { World } from "../world";
-
-interface Template {
-    spec: { containers: unknown; volumes: { name: string; configMap?: { name: string } }[] };
-}
-
-/** What of a pod comes from its revision: its scripts, and what its containers are. */
-const essence = ({ spec: { containers, volumes } }: Template) => {
-    const scripts = volumes.find(({ name }) => name === "scripts")!.configMap!.name;
-    const [{ image, command, env, resources, volumeMounts }] = containers as [Record<string, unknown>];
-    const mounts = (volumeMounts as { name: string }[]).filter(({ name }) => !name.startsWith("kube-api-access"));
-    // A request that the template leaves open is filled in for the pod, from its limit.
-    const { requests, limits } = resources as Record<string, Record<string, string>>;
-    return JSON.stringify([scripts, image, command, env, requests!.cpu, limits, mounts]);
-};
-
-/** Every member's pod has the scripts, settings and mounts of the revision that it carries, and of no other; gives the revisions. */
-async function ofTheirRevisions({ stack }: World): Promise<string[]> {
-    const list = async <T>(kind: string) => {
-        const text = await stack.kubectl("get", kind, "-l", `app=etcd,k8s-app=${stack.name}`, "-o", "json");
-        return (JSON.parse(text) as { items: T[] }).items;
-    };
-    type Pod = Template & { metadata: { name: string; labels: Record<string, string> } };
-    type Revision = { metadata: { name: string }; data: { spec: { template: Template } } };
-    const pods = await list<Pod>("pods");
-    const revisions = await list<Revision>("controllerrevisions");
-    return pods.map((pod) => {
-        const name = pod.metadata.labels["controller-revision-hash"]!;
-        const revision = revisions.find(({ metadata }) => metadata.name === name);
-        assert.equal(
-            essence(pod),
-            essence(revision!.data.spec.template),
-            `${pod.metadata.name} is not of revision ${name}`,
-        );
-        return name;
-    });
-}
 
 /** Password and signing key, as the pods mount them. */
 const secrets = ({ stack }: World) =>
@@ -77,31 +42,30 @@ export const ROLLING: Case[] = [
         id: "32b",
         title: "a pod that was not reached yet is lost half way through a rolling change",
         injected:
-            "resources changed, pulumi up; when the first pod is new and Ready, kubectl delete pod --force of an outdated one",
+            "scripts and resources changed, pulumi up; when the first pod is new and Ready, kubectl delete pod --force of an outdated one",
         run: async (world) => {
-            const old = await ofTheirRevisions(world);
+            const revisions = new Revisions(world);
+            const old = await revisions.look();
             const kept = await secrets(world);
             assert.match(kept, /password.*jwt-key|jwt-key.*password/);
             const token = await login(world.view.endpoint, world.view.password);
             await change(world);
+            world.stack.programIs(otherScripts());
             const rolling = world.stack.upped();
-            const seen = new Set<string>();
-            await waitFor(
-                "the first new pod",
-                async () => {
-                    const [now, pods] = [await ofTheirRevisions(world), await world.view.pods()];
-                    return now.some((name) => !old.includes(name)) && pods.filter(({ ready }) => ready).length === 3;
-                },
-                { limit: 240, interval: 200 },
-            );
-            const revisions = await ofTheirRevisions(world);
-            const lost = revisions.findIndex((name) => old.includes(name));
+            // What is asserted before it has ended is what the case is about.
+            rolling.catch(() => undefined);
+            const now = await revisions.until("the first new pod", async (names) => {
+                const ready = (await world.view.pods()).filter((pod) => pod.ready);
+                return names.some((name) => !old.includes(name)) && ready.length === 3;
+            });
+            const lost = now.findIndex((name) => old.includes(name));
             assert.notEqual(lost, -1, "the rolling change had ended already");
             await world.stack.kubectl("delete", "pod", nameOf(world, lost), "--grace-period=0", "--force");
+            await revisions.runsItsOwn(lost);
             let running = true;
             const ended = rolling.finally(() => (running = false));
             while (running) {
-                (await ofTheirRevisions(world)).forEach((name) => seen.add(name));
+                await revisions.look();
                 await sleep(200);
             }
             await ended;
@@ -112,6 +76,7 @@ export const ROLLING: Case[] = [
             for (const pod of await world.view.pods()) {
                 await readPrefix(world.view.urlOf(pod), "none/", token);
             }
+            world.stack.programIs(undefined);
         },
     },
     {
@@ -147,11 +112,14 @@ export const ROLLING: Case[] = [
         core: true,
         title: "a template that cannot start is rolled out and taken back",
         injected:
-            "resources that no node has, pulumi up killed 30 s after the first pod waits for them; then the old ones, pulumi up",
+            "other scripts and resources that no node has, pulumi up killed 30 s after the first pod waits for them; then the old ones, pulumi up",
         alone: true,
         run: async (world) => {
             const before = await world.view.pods();
+            const revisions = new Revisions(world);
+            await revisions.look();
             await world.stack.configureAt("resources.requests.cpu", "1000");
+            world.stack.programIs(otherScripts());
             const waits = async () => (await world.view.pods()).some(({ node }) => node === "");
             const { fewest } = await watched(world, () =>
                 world.stack.upUntil(async () => {
@@ -162,13 +130,66 @@ export const ROLLING: Case[] = [
             assert.equal(fewest, world.replicas - 1);
             const broken = (await world.view.pods()).filter(({ ready }) => !ready);
             assert.equal(broken.length, 1, "the bad revision went beyond the first member");
+            await revisions.look();
+            world.stack.programIs(undefined);
             await world.stack.unset("resources");
             await world.stack.takenUp();
             await allUpdated(world);
             const after = await world.view.pods();
             const same = after.filter(({ uid }) => before.some((pod) => pod.uid === uid));
             assert.equal(same.length, world.replicas - 1, "members that were well were restarted");
+            await revisions.runsItsOwn(after.findIndex(({ uid }) => !before.some((pod) => pod.uid === uid)));
             await world.kept();
+        },
+    },
+    {
+        id: "61b",
+        title: "a rollout that cannot go on gives up, although a pod becomes unready again and again",
+        injected:
+            "resources that no node has, with a patience of 60 s; meanwhile etcd of a healthy member is stopped until its pod is not Ready, and continued until it is, over and over",
+        alone: true,
+        run: async (world) => {
+            const before = await world.view.pods();
+            await world.stack.configureAt("resources.requests.cpu", "1000");
+            world.stack.programIs(
+                otherScripts("rollout.sh", (text) =>
+                    text.replace("PATIENCE=${PATIENCE:-600}", "PATIENCE=${PATIENCE:-60}"),
+                ),
+            );
+            let ended = false;
+            const rolling = world.stack.up().finally(() => (ended = true));
+            const isPending = ({ node }: { node: string }) => node === "";
+            await waitFor("a pod that no node can take", async () => (await world.view.pods()).some(isPending), {
+                limit: 300,
+                interval: 500,
+            });
+            const pending = (await world.view.pods()).find(isPending)!;
+            const flapping = before.find(({ name }) => name !== pending.name)!;
+            const until = async (ready: boolean) => {
+                const isSo = async () =>
+                    (await world.view.pods()).some((pod) => pod.uid === flapping.uid && pod.ready === ready);
+                await waitFor(`a pod that is ${ready ? "" : "not "}Ready`, async () => ended || (await isSo()), {
+                    limit: 120,
+                });
+            };
+            const begin = Date.now();
+            // Five times its patience.
+            while (!ended && Date.now() - begin < 300_000) {
+                await frozen([etcdOf(flapping.containerId)], () => until(false));
+                await until(true);
+            }
+            assert.ok(ended, "it goes on for ever");
+            const outcome = await rolling;
+            assert.equal(outcome.ok, false);
+            assert.match(outcome.text, /gave up/);
+            const same = (await world.view.pods()).filter(({ uid }) => before.some((pod) => pod.uid === uid));
+            assert.equal(same.length, world.replicas - 1, "members that were well were restarted");
+            await world.stack.unset("resources");
+            world.stack.programIs(undefined);
+            await world.stack.upped();
+            await allUpdated(world);
+            await world.kept();
+            return `it gave up after ${Math.round((Date.now() - begin) / 1000)} s`;
         },
     },
 ];

@@ -5,18 +5,11 @@ import { killContainer, withoutApiServer } from "../../support/cluster-faults";
 import { etcdOf, frozen, seconds } from "../../support/cluster-processes";
 import { sleep, waitFor } from "../../support/scripts-wait";
 import type { Case } from "../case";
-import { nameOf, podOf, saidBy } from "../pods";
+import { nameOf, podOf, saidBy, scale, scaled } from "../pods";
+import { otherScripts, Revisions } from "../revisions";
+import { allUpdated } from "../rollouts";
 import type { World } from "../world";
 import { hammered } from "./kubernetes";
-
-/** `kubectl scale`; what follows is waited for by the caller. */
-const scale = ({ stack }: World, replicas: number) =>
-    stack.kubectl("scale", "statefulset", stack.name, `--replicas=${replicas}`);
-
-async function scaled(world: World, replicas: number): Promise<void> {
-    await scale(world, replicas);
-    await world.view.settled(replicas);
-}
 
 /** Makes that ordinal the leader, by asking the current one to hand over. */
 async function lead(world: World, ordinal: number): Promise<void> {
@@ -202,16 +195,33 @@ export const SCALING: Case[] = [
     },
     {
         id: "51",
-        title: "pulumi up is killed half way through 3→5, and run again",
-        injected: "SIGKILL to the engine and its plugins two seconds after the StatefulSet was changed",
+        title: "pulumi up is killed half way through 3→5 with other scripts, and run again",
+        injected:
+            "SIGKILL to the engine and its plugins when the StatefulSet asks for five, kubectl delete pod --force of an outdated one",
         alone: true,
         run: async (world) => {
+            const revisions = new Revisions(world);
+            const old = await revisions.look();
             await world.stack.configure({ replicas: 5 });
-            await world.stack.upFor(12);
+            world.stack.programIs(otherScripts());
+            const wanted = () =>
+                world.stack.kubectl("get", "statefulset", world.stack.name, "-o", "jsonpath={.spec.replicas}");
+            await world.stack.upUntil(() =>
+                waitFor("five to be asked for", async () => (await wanted()) === "5", { limit: 120 }),
+            );
+            const now = await revisions.look();
+            const lost = now.findIndex((name) => old.includes(name));
+            assert.notEqual(lost, -1, "the rolling change had ended already");
+            await world.stack.kubectl("delete", "pod", nameOf(world, lost), "--grace-period=0", "--force");
+            for (const ordinal of [lost, 4]) {
+                await revisions.runsItsOwn(ordinal);
+            }
             await world.stack.takenUp();
             world.replicas = 5;
             const members = await world.view.settled(5);
             assert.deepEqual(members.slice(0, 3), world.members);
+            await allUpdated(world);
+            await revisions.look();
         },
     },
 ];
