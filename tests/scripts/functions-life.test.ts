@@ -180,8 +180,10 @@ describe("a disk that went back in time", () => {
         const { out, said } = shell.run(
             `n=0
             sleep() { n=$((n + 1)); if [ "$n" -gt 1 ]; then echo waits; exit 0; fi; }
+            is_overtaken() { return 1; }
             ask_others() { return 1; }
             ${code}
+            await_life
             await_time
             echo goes on`,
         );
@@ -225,6 +227,9 @@ describe("a disk that went back in time", () => {
     it("starts where the API server is away: a restart needs nobody", () => {
         const away = awaits("read_marker() { return 1; }", disk(4, "epoch-0 a0 5"));
         assert.deepEqual(away.out, ["goes on"]);
+        const later =
+            "n=0; read_statefulset() { n=$((n + 1)); [ $n != 2 ]; }\nsleep() { if [ $n -gt 3 ]; then echo waits; exit; fi; }";
+        assert.equal(awaits(later, disk(4, "epoch-0 a0 5")).out.at(-1), "waits", "once held it stays so");
     });
 
     it("is known by a number that is raised on the disk first, and told after", () => {

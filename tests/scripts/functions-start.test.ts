@@ -99,12 +99,12 @@ describe("start.sh decides", () => {
 
     it("alone, by a word that was confirmed, and looks anew when it was dropped", () => {
         const word = () => new Shell(START).has("data/recovering", "1 a");
-        const looks = `${wal}\nawait_life() { echo looks; }`;
+        const looks = `${wal}\nawait_life() { LOOKED=no; echo looks; }`;
         assert.equal(decides(`${looks}\nconfirm_recovery() { echo confirms; }`, word()), "confirms plan restart");
         const dropped = `${looks}\nconfirm_recovery() { echo drops; rm "$DATA_ROOT/recovering"; }`;
         assert.equal(decides(dropped, word()), "drops looks plan restart");
         const given = `${wal}
-            await_life() { echo given; echo '1 a' >"$DATA_ROOT/recovering"; await_life() { :; }; }
+            await_life() { LOOKED=no; echo given; echo '1 a' >"$DATA_ROOT/recovering"; await_life() { :; }; }
             confirm_recovery() { echo confirms; }`;
         assert.equal(decides(given), "given confirms plan restart");
     });

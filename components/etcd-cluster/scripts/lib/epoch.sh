@@ -46,11 +46,11 @@ is_set_back() {
     [ "$(told_epoch)" -gt "$(own_epoch)" ]
 }
 
-# await_time: before etcd starts on the data that is here. Waits while the disk has gone back; returns when it may be started, or when it
-# is void.
+# await_time: before etcd starts on the data that is here, after await_life. Waits while the disk has gone back; returns when it may be
+# started, or when it is void.
 await_time() {
-    if [ -e "$STATE_DIR/overtaken" ]; then return 0; fi
-    while has_wal && read_marker && read_statefulset && is_set_back; do
+    if [ "$LOOKED" = no ] || [ -e "$STATE_DIR/overtaken" ]; then return 0; fi
+    while is_set_back; do
         # Whether its ID is in their list or not: what is here is not what that member acknowledged.
         if ask_others "$(known_size)" "$(own_cluster)"; then
             log "the volume of $POD_NAME went back in time (epoch $(own_epoch), the marker knows $(told_epoch)), and the others have a quorum: the member is replaced"
@@ -61,6 +61,7 @@ await_time() {
         phase waiting
         status "HELD: the volume of $POD_NAME went back in time: it is at epoch $(own_epoch), and ConfigMap $MARKER_NAME has seen it at $(told_epoch). It may lack writes that this member acknowledged, so etcd is not started on it; nothing was changed. It is replaced as soon as the other members have a quorum. If the volumes were restored on purpose, all of them, set acceptVolumes to a new word and run pulumi up; see docs/operations.md, 'A volume that went back in time'."
         sleep 2
+        until read_marker && read_statefulset; do sleep 2; done
     done
 }
 

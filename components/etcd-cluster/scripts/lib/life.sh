@@ -134,9 +134,10 @@ step_aside() {
     kill "$ETCD"
 }
 
-# await_life: before etcd starts on the data that is here. Looks at the marker once, if the API server answers; while that names another
-# life it waits, and returns when the data may be started, or when something else is to be decided.
+# await_life: before etcd starts on the data that is here. Looks at the marker once, if the API server answers (LOOKED); while that names
+# another life it waits, and returns when the data may be started, or when something else is to be decided.
 await_life() {
+    LOOKED=no
     if [ -e "$STATE_DIR/overtaken" ]; then return 0; fi
     while is_held; do
         if is_overtaken; then
@@ -162,6 +163,7 @@ is_held() {
         status "HELD: the marker named another life of the cluster, and cannot be read now: $KUBE_ERROR. The data of $POD_NAME stays where it is."
         until read_marker && read_statefulset; do sleep 2; done
     fi
+    LOOKED=yes
     outlived && { [ -e "$STATE_DIR/outlived" ] || is_backed; }
 }
 
