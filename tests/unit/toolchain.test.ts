@@ -8,11 +8,14 @@ import type { AddressInfo } from "net";
 import * as os from "os";
 import * as path from "path";
 
+import { isSupportedVersion, versionOfImage } from "../../components/etcd-cluster/validation/supported-versions";
+import { IMAGES, otherTag } from "../../tools/local-cluster/images";
 import { identityOf, withLock } from "../../tools/support/lock";
 import { hashOfSource } from "../../tools/toolchain/checkout";
 import { downloadPulumi, isKnownUnreachable } from "../../tools/toolchain/download";
 import { pulumiEnvironment } from "../../tools/toolchain/pulumi";
-import { atLeast, RECIPES } from "../../tools/toolchain/recipes";
+import { OTHER_ETCDS } from "../../tools/toolchain/pins";
+import { atLeast, otherEtcd, RECIPES } from "../../tools/toolchain/recipes";
 
 let folder: string;
 const { PULUMI_ETCD_CACHE } = process.env;
@@ -169,6 +172,18 @@ describe("a program of the checkout", () => {
         assert.equal(new Set(hashes).size, hashes.length);
         assert.equal(write("README.md", "not source"), hashes.pop());
         assert.match(RECIPES.judge!.version, /^[0-9a-f]{12}$/);
+    });
+});
+
+describe("etcd in other versions", () => {
+    it("has an image of what is made of it, that claims no version which is not supported", () => {
+        for (const version of Object.keys(OTHER_ETCDS)) {
+            const { name, files } = IMAGES[otherTag(version)]!;
+            const recipe = RECIPES[otherEtcd(version)]!;
+            assert.deepEqual(Object.values(files).sort(), Object.keys(recipe.programs).sort());
+            assert.equal(recipe.version, version);
+            assert.equal(versionOfImage(name) !== undefined, isSupportedVersion(version), name);
+        }
     });
 });
 
