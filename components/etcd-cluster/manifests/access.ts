@@ -48,7 +48,7 @@ export function memberAccess(options: EtcdOptions): Access {
     return access(options, serviceAccount, [
         ...readables(options),
         { apiGroups: [""], resources: ["configmaps"], resourceNames: [marker], verbs: ["get", "patch"] },
-        // Whether there are volumes of more members than there are pods: before a cluster forms, see scripts/lib/formation.sh.
+        // Whether there are volumes of more members than there are pods: before a cluster forms, see scripts/lib/reports.sh.
         {
             apiGroups: [""],
             resources: ["persistentvolumeclaims"],

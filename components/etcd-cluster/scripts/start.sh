@@ -32,7 +32,7 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in processes common files kube etcd membership volume data life epoch formation learner-slot join auth request recovery snapshot restore marker address convergence duties launch; do
+for library in processes common files kube etcd membership volume data life epoch identity reports formation learner-slot join auth request recovery snapshot restore marker address convergence duties launch; do
     # shellcheck source=/dev/null
     . "$SCRIPTS_DIR/lib/$library.sh"
 done

@@ -47,8 +47,8 @@
 # in memory as well, an answer that one process works on; their names end with its number, so that probes, hooks and duties never read
 # each other's:
 #
-# marker           | kube                                 | kube formation                  | marker and request, a key a line
-# claims           | formation                            | formation                       | volumes of higher ordinals
+# marker           | kube                                 | kube reports                    | marker and request, a key a line
+# claims           | reports                              | reports                         | volumes of higher ordinals
 # statefulset      | kube                                 | kube                            | six words about the StatefulSet
 # kube-error       | kube                                 | kube                            | what kubectl complained of
 # ctl-error        | etcd auth                            | etcd                            | what etcdctl complained of
@@ -65,11 +65,11 @@
 #
 # file             | set or taken away by                 | read by                         | what it means
 # default.etcd     | launch data formation join restore   | common                          | what etcd keeps (DATA_DIR)
-# identity         | formation launch restore             | formation launch                | of which cluster the data is
+# identity         | formation launch restore             | identity launch                 | of which cluster the data is
 # member-id        | formation duties data restore        | duties data life epoch recovery pre-stop | the ID that the data carries
 # cluster-id       | life data restore                    | life marker pre-stop            | the ID of the cluster that the data is of
 # epoch            | epoch data restore                   | epoch                           | raised at each start and stop: tells a volume that went back in time
-# formation-nonce  | formation                            | formation                       | the number that tells this disk from any other
+# formation-nonce  | reports                              | reports                         | the number that tells this disk from any other
 # formed           | join marker restore                  | marker                          | the cluster has formed, and the marker knows it
 # unlaunched       | join launch restore                  | join                            | the ID that this disk added and under which no etcd ran yet
 # joining          | join start duties data restore       | start data                      | how often etcd crashed as a learner; gone once it is a voter

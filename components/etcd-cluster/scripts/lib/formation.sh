@@ -15,44 +15,6 @@ formation_token() {
     printf '%s' "$INITIAL_CLUSTER_TOKEN${number:+ $number}"
 }
 
-# identity: what this cluster's data must carry.
-identity() {
-    printf '%s' "$INITIAL_CLUSTER_TOKEN" | sha256sum | cut -c 1-64
-}
-
-# foreign_data: whether the disk holds data of another cluster. Data without an identity (made before this program)
-# is taken over; an empty disk belongs to whoever comes.
-foreign_data() {
-    local found
-    found=$(read_file "$DATA_ROOT/identity")
-    has_wal && [ -n "$found" ] && [ "$found" != "$(identity)" ]
-}
-
-# refuse_foreign_data: waits, for good if need be, beside data that is not ours; never touches it. Without such data it does nothing.
-refuse_foreign_data() {
-    while foreign_data; do
-        phase waiting
-        status "REFUSED: the volume of $POD_NAME holds data of another cluster (identity $(read_file "$DATA_ROOT/identity" | cut -c 1-12), this one is $(identity | cut -c 1-12)). Nothing was changed. To bring that data back run pulumi destroy (volumes stay), set initialClusterToken and rootPassword to the values of the stack that made it, and run pulumi up; to start empty delete the PersistentVolumeClaims. See docs/operations.md, 'Destroy, and come back'."
-        report "foreign $(read_file "$DATA_ROOT/identity" | cut -c 1-12)" || true
-        sleep 5
-    done
-}
-
-# report TEXT: this ordinal's line in the marker, written only when it differs. Never blocks a start: who cares retries.
-report() {
-    if ! read_marker; then return 1; fi
-    if [ "$(marker_get "member-$ORDINAL")" = "$1" ]; then return 0; fi
-    marker_set "member-$ORDINAL" "$1"
-}
-
-# disk_nonce: prints the random number that tells this disk from any other, made when first asked.
-disk_nonce() {
-    if [ ! -s "$DATA_ROOT/formation-nonce" ]; then
-        write_durable "$DATA_ROOT/formation-nonce" "$(head -c 16 /dev/urandom | sha256sum | cut -c 1-32)"
-    fi
-    cat "$DATA_ROOT/formation-nonce"
-}
-
 # first_member_id: the ID that etcd gives this ordinal when the cluster forms: the first 8 bytes of SHA-1 over its peer
 # URL and the token, in hex without leading zeros.
 first_member_id() {
@@ -66,45 +28,6 @@ initial_members() {
         printf '%s%s-%s=%s' "$sep" "$SET_NAME" "$i" "$(peer_url_of "$i")"
         sep=,
     done
-}
-
-# missing_reports COUNT: prints why formation cannot start yet, or nothing when the disk of each of so many ordinals is empty, and
-# no other ordinal has reported anything else either.
-missing_reports() {
-    local i
-    for i in $(ordinals "$1"); do
-        case $(marker_get "member-$i") in
-            '') printf 'ordinal %s has not reported; ' "$i" ;;
-        esac
-    done
-    awk '{ gsub(/"/, "") }
-        $1 ~ /^member-/ && $2 != "empty" && $2 != "started" {
-        printf "ordinal %s holds data of %s; ", substr($1, 8), $2 == "data" ? "this cluster, which must come up first" : "another cluster"
-    }' "$STATE_DIR/marker.$$"
-}
-
-# begun_reports: prints which ordinals have begun to form a cluster, or nothing.
-begun_reports() {
-    awk '$1 ~ /^member-/ && $2 ~ /^"?started$/ { printf "ordinal %s has begun to form a cluster; ", substr($1, 8) }' "$STATE_DIR/marker.$$"
-}
-
-# unreported_claims: prints which volumes there are of higher ordinals than any pod has now, and that have not reported: their disks may
-# hold a quorum of this cluster. Where the claims may not be read, as before a change of the program, nobody knows of any.
-unreported_claims() {
-    local i names=''
-    for i in $(seq "$(known_size)" $((MOST_REPLICAS - 1))); do
-        if [ -z "$(marker_get "member-$i")" ]; then names="$names datadir-$SET_NAME-$i"; fi
-    done
-    if [ -z "$names" ]; then return 0; fi
-    # shellcheck disable=SC2086 # one word a claim
-    if kube get persistentvolumeclaims $names --ignore-not-found -o name >"$STATE_DIR/claims.$$"; then
-        awk -F / '{ printf "there is a PersistentVolumeClaim %s, whose disk has not reported: scale up so that it does, or delete it; ", $2 }' "$STATE_DIR/claims.$$"
-    else
-        case $KUBE_ERROR in
-            *'(Forbidden)'*) ;;
-            *) printf 'the volumes of higher ordinals are not known: %s; ' "$KUBE_ERROR" ;;
-        esac
-    fi
 }
 
 # form: one step towards a new cluster, with an unformed marker just read. Succeeds when etcd may start.
@@ -124,21 +47,6 @@ form() {
             ;;
         *) report_empty && form_when_all_are_empty "$size" "$nonce" ;;
     esac
-}
-
-# report_empty: this disk is empty, and the marker just read says so. Fails, with a status, when it was only told now, or cannot be.
-report_empty() {
-    local nonce
-    nonce=$(disk_nonce) || true
-    if [ -z "$nonce" ]; then
-        status "WAITING: cannot write to the volume at $DATA_ROOT as user $(id -u); is it full, read-only, or owned by somebody else?"
-        return 1
-    fi
-    case $(marker_get "member-$ORDINAL") in
-        "empty $nonce" | 'started '*) return 0 ;;
-    esac
-    marker_set "member-$ORDINAL" "empty $nonce" || status "WAITING: cannot report to ConfigMap $MARKER_NAME: $KUBE_ERROR"
-    return 1
 }
 
 # form_when_all_are_empty SIZE NONCE: this disk is reported as empty, and so must be all others before it is started. Succeeds when
