@@ -70,10 +70,11 @@ describe("the service accounts of what the program makes", () => {
         await kubectl(["apply", "--server-side", "-f", "-"], JSON.stringify(list));
     });
 
-    it("let a member read its StatefulSet and the request to recover, and read and patch its marker", async () => {
+    it("let a member read its StatefulSet, the request to recover and its volumes' claims, and patch its marker", async () => {
         assert.deepEqual(await granted(NAME), [
             `get configmaps ${NAME}-formation`,
             `get configmaps ${NAME}-recovery`,
+            ...PODS.map((pod) => `get persistentvolumeclaims datadir-${pod}`),
             `get statefulsets.apps ${NAME}`,
             `patch configmaps ${NAME}-formation`,
         ]);
