@@ -1,0 +1,141 @@
+/** What a person asks for: recoveries, and to destroy everything and come back. */
+import * as fs from "fs";
+
+import { type Action, number, numbers, text } from "./action";
+import { modelOf, ordinals, upright } from "./model";
+import { noteGone } from "./actions-disks";
+import type { World } from "./world";
+import { waitFor } from "../support/scripts-wait";
+
+const FILE = "snapshot.db";
+/** Files by which a pod notes how far it has come. */
+const NOTES = ["recovering", "forced", "unnoted", "restoring", "unlaunched", "joining"];
+
+export const LIFE_ACTIONS: Action[] = [
+    { name: "take-snapshot", weight: 2, choose: () => ({}), run: (world) => world.takeSnapshot() },
+    {
+        name: "recover",
+        weight: 5,
+        choose: (random, model) => {
+            const likely = upright(model);
+            const pod = likely.length > 0 && random.chance(0.85) ? random.pick(likely) : random.between(0, model.ever - 1);
+            const from = random.weighted(["disk", "snapshot", "missing", "damaged"], (each) =>
+                ({ disk: 6, snapshot: 4, missing: 1, damaged: 1 })[each]!,
+            );
+            return { pod, from, wait: random.pick([0, 20, 20]) };
+        },
+        then: (model) => void (model.asked = true),
+        run: recover,
+    },
+    {
+        name: "ask-no-more",
+        weight: 1,
+        choose: (_random, { asked }) => (asked ? {} : undefined),
+        then: (model) => void (model.asked = false),
+        run: (world) => world.objects.ask(undefined).catch(() => undefined),
+    },
+    {
+        // The pod's node is lost in the moment in which it notes something.
+        name: "ambush",
+        weight: 3,
+        choose: (random, model) => ({ pod: random.between(0, model.ever - 1), note: random.pick(NOTES) }),
+        run: async (world, args) => world.beside(ambush(world, number(args, "pod"), text(args, "note"))),
+    },
+    {
+        name: "destroy-and-up",
+        weight: 3,
+        choose: (random, model) => {
+            const kept = random.some(ordinals(model.ever), random.between(0, model.ever));
+            const replicas = random.pick([model.size, model.replicas || 1, 1, 3, 2]);
+            return { kept, replicas, size: Math.min(3, replicas), token: random.chance(0.8) ? "same" : "other" };
+        },
+        then: (model, args) => {
+            const replicas = number(args, "replicas");
+            Object.assign(model, modelOf(number(args, "size")), { replicas, ever: Math.max(model.ever, replicas) });
+            model.pending = [];
+        },
+        run: destroyAndUp,
+    },
+];
+
+async function recover(world: World, args: Parameters<Action["run"]>[1]): Promise<void> {
+    const pod = number(args, "pod");
+    const from = text(args, "from");
+    const file = from === "disk" ? undefined : FILE;
+    let snapshot: number | undefined;
+    if ((from === "snapshot" || from === "damaged") && world.has(pod) && fs.existsSync(world.snapshot)) {
+        const place = world.pod(pod).path("data", FILE);
+        try {
+            fs.copyFileSync(world.snapshot, place);
+        } catch {
+            // Its disk is not to be written on.
+        }
+        if (from === "damaged") {
+            fs.truncateSync(place, 5000);
+        }
+        snapshot = world.snapshotAt;
+    }
+    const request = world.newRequest(pod, file);
+    const stale = false;
+    world.history.asked.push({ at: Date.now(), pod, request, stale, ...(file && { snapshot: snapshot ?? 0 }) });
+    await world.objects.ask(request).catch(() => undefined);
+    if (number(args, "wait") > 0) {
+        await waitFor("the recovery", () => world.has(pod) && world.pod(pod).file("data/life") === request, {
+            limit: number(args, "wait"),
+        }).catch(() => undefined);
+    }
+}
+
+async function ambush(world: World, ordinal: number, note: string): Promise<void> {
+    const noted = () => world.ended || (world.has(ordinal) && fs.existsSync(world.pod(ordinal).path("data", note)));
+    await waitFor(note, noted, { limit: 40, interval: 5 });
+    if (!world.ended) {
+        world.kubelet.pending.add(ordinal);
+        await world.kubelet.vanish(ordinal);
+    }
+}
+
+async function destroyAndUp(world: World, args: Parameters<Action["run"]>[1]): Promise<void> {
+    const { kubelet, objects, history } = world;
+    const kept = numbers(args, "kept");
+    const replicas = number(args, "replicas");
+    kubelet.exists = false;
+    await objects.destroy();
+    world.ordinals.forEach((ordinal) => kubelet.delete(ordinal));
+    await kubelet.rest(40);
+    await Promise.all(world.ordinals.map((ordinal) => kubelet.vanish(ordinal)));
+    kubelet.pending.clear();
+    const lost = world.ordinals.filter((ordinal) => !kept.includes(ordinal));
+    for (const ordinal of lost) {
+        await world.disks[ordinal]!.mend();
+        world.watch.touched(ordinal);
+        world.disks[ordinal]!.wipe();
+        world.wiped(ordinal);
+        world.watch.touched(ordinal);
+    }
+    await objects.unclaim(...lost);
+    noteGone(world, "a destroy took the disks");
+    if (args.token === "other") {
+        world.newToken();
+        if (lost.length === world.ordinals.length) {
+            history.gone.push({ at: Date.now(), why: "another cluster was asked for, without a disk" });
+        }
+    }
+    for (const ordinal of lost) {
+        if (ordinal < replicas) {
+            await objects.claim(ordinal);
+        }
+    }
+    if (objects.request !== undefined) {
+        // The nonce of a setting that was left in the config is another one after a destroy.
+        const [ordinal = "0", , file] = objects.request.split(" ");
+        objects.request = world.newRequest(Number(ordinal), file);
+        history.asked.push({ at: Date.now(), pod: Number(ordinal), request: objects.request, stale: true });
+    }
+    objects.size = number(args, "size");
+    world.edited.clear();
+    world.wants(replicas);
+    await objects.up(replicas);
+    kubelet.set += 1;
+    kubelet.exists = true;
+}

@@ -1,0 +1,117 @@
+/** The end of every sequence: all faults are undone, and then the cluster must be well again by itself, within a time. */
+import { sleep } from "../support/scripts-wait";
+import { apiBack, namesBack } from "./actions-control";
+import { mendDisks } from "./actions-disks";
+import { ordinals } from "./model";
+import type { World } from "./world";
+
+/** Seconds in which all must be well; the scripts' clock passes several times that. */
+const BOUND = 100;
+
+export interface Health {
+    /** What is not well; empty when all is. */
+    trouble: string[];
+    /** What each wanted pod says of itself. */
+    statuses: string[];
+    /** All keys, as one Ready pod reads them. */
+    found: Set<string> | undefined;
+}
+
+export async function heal(world: World, bound = BOUND): Promise<Health> {
+    await undo(world);
+    const deadline = Date.now() + bound * 1000;
+    let trouble = ["nobody looked"];
+    do {
+        await sleep(1000);
+        trouble = await troubleOf(world).catch((error: Error) => [error.message]);
+    } while (trouble.length > 0 && Date.now() < deadline);
+    const statuses = ordinals(world.kubelet.replicas).map((ordinal) =>
+        world.has(ordinal) ? `${ordinal}: ${world.pod(ordinal).file("state/status")}` : `${ordinal}: no pod`,
+    );
+    return { trouble, statuses, found: await readAll(world) };
+}
+
+/** Everything that a sequence has done and that somebody would undo. */
+async function undo(world: World): Promise<void> {
+    const { kubelet, objects } = world;
+    for (const ordinal of world.ordinals) {
+        kubelet.thaw(ordinal);
+        world.history.end(ordinal, "frozen");
+    }
+    await apiBack(world);
+    namesBack(world);
+    await mendDisks(world);
+    kubelet.pending.clear();
+    if (kubelet.replicas === 0) {
+        world.wants(objects.size);
+        await world.cluster.setReplicas(objects.size).catch(() => undefined);
+    }
+    await objects.up(kubelet.replicas);
+    for (const [line, { now, before }] of world.edited) {
+        if (((await objects.marker())[line] ?? null) === now) {
+            await objects.patchMarker({ [line]: before });
+        }
+    }
+    // A request that nobody can carry out any more keeps everybody waiting; one that was lossy to ask for may still be the way out.
+    if (world.history.gone.length === 0) {
+        await objects.ask(undefined);
+    }
+}
+
+async function troubleOf(world: World): Promise<string[]> {
+    const wanted = ordinals(world.kubelet.replicas);
+    const ready = await Promise.all(wanted.map((ordinal) => world.isReady(ordinal)));
+    const unready = wanted.filter((ordinal) => !ready[ordinal]);
+    if (unready.length > 0) {
+        return [`pods ${unready.join(", ")} are not Ready`];
+    }
+    const others = world.kubelet.present.filter((ordinal) => !wanted.includes(ordinal));
+    if (others.length > 0) {
+        return [`pods ${others.join(", ")} are still there`];
+    }
+    return [...(await listTrouble(world, wanted)), ...(await seenTrouble(world, wanted))];
+}
+
+/** Every pod must give the same list: the wanted ordinals, all of them voters. */
+async function listTrouble(world: World, wanted: number[]): Promise<string[]> {
+    const lists: string[] = [];
+    for (const ordinal of wanted) {
+        await world.clients[ordinal]!.list();
+        const { cluster, members } = world.history.lastList!;
+        const names = members.map((each) => `${each.ordinal}${each.learner ? " as a learner" : ""}`).sort();
+        lists.push(`${names.join(", ")} in ${cluster}`);
+    }
+    const [first = ""] = lists;
+    if (lists.some((list) => list !== first)) {
+        return [`the lists differ: ${lists.join("; ")}`];
+    }
+    return first.startsWith(`${[...wanted].sort().join(", ")} in `) ? [] : [`the list is ${first}`];
+}
+
+/** What one Ready pod has taken every Ready pod must show. */
+async function seenTrouble(world: World, wanted: number[]): Promise<string[]> {
+    const trouble: string[] = [];
+    for (const writer of wanted) {
+        const key = `explore/seen/${writer}/${Date.now()}`;
+        await world.clients[writer]!.write(key);
+        for (const reader of wanted) {
+            if (!(await world.clients[reader]!.has(key))) {
+                trouble.push(`a write through pod ${writer} is not seen by pod ${reader}`);
+            }
+        }
+    }
+    return trouble;
+}
+
+async function readAll(world: World): Promise<Set<string> | undefined> {
+    for (const ordinal of ordinals(world.kubelet.replicas)) {
+        try {
+            if (await world.isReady(ordinal)) {
+                return await world.clients[ordinal]!.keys();
+            }
+        } catch {
+            // The next one may.
+        }
+    }
+    return undefined;
+}

@@ -1,0 +1,28 @@
+/** What the generator believes of the cluster half way through a sequence. It chooses by that; a run may find it otherwise. */
+
+export interface Model {
+    size: number;
+    replicas: number;
+    /** As many ordinals have had a disk. */
+    ever: number;
+    frozen: number[];
+    /** Their pods stay Pending. */
+    pending: number[];
+    /** A request to recover stands in the config. */
+    asked: boolean;
+}
+
+export const modelOf = (size: number): Model => ({
+    size,
+    replicas: size,
+    ever: size,
+    frozen: [],
+    pending: [],
+    asked: false,
+});
+
+export const ordinals = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
+
+/** Ordinals whose pods run as far as the model knows. */
+export const upright = ({ replicas, frozen, pending }: Model): number[] =>
+    ordinals(replicas).filter((ordinal) => !frozen.includes(ordinal) && !pending.includes(ordinal));

@@ -1,0 +1,88 @@
+/** One sequence, from the formation of a cluster to the verdict about it. */
+import { sleep } from "../support/scripts-wait";
+import { actionOf } from "./actions";
+import { copyDisk } from "./actions-disks";
+import { byDesign } from "./design";
+import { heal } from "./heal";
+import { judge, type Violation } from "./oracle";
+import type { Sequence } from "./sequence";
+import { World } from "./world";
+
+export interface Outcome {
+    violations: Violation[];
+    /** Why the cluster needs a person, when that is by design. */
+    excused?: string;
+    seconds: number;
+    acknowledged: number;
+    /** For people who look at a failure. */
+    report: string;
+}
+
+export async function run(sequence: Sequence): Promise<Outcome> {
+    const began = Date.now();
+    const world = await World.make(sequence.size);
+    const lines: string[] = [];
+    const say = (line: string) => void lines.push(`${((Date.now() - began) / 1000).toFixed(1)} ${line}`);
+    try {
+        await begin(world);
+        say("all Ready");
+        for (const { action, args, pause } of sequence.steps) {
+            say(`${action} ${JSON.stringify(args)}`);
+            await actionOf(action)
+                .run(world, args)
+                .catch((error: Error) => say(`  it failed: ${error.message.split("\n")[0]}`));
+            await world.rememberMarker();
+            await sleep(pause * 1000);
+        }
+        say("healing");
+        const { trouble, statuses, found } = await heal(world);
+        say(`healed: ${trouble.join("; ") || "all well"}`);
+        const { history } = world;
+        const holds = (ordinal: number, member: string) => world.holds(ordinal, member);
+        const excused = trouble.length > 0 ? byDesign({ history, statuses, holds }) : undefined;
+        const violations = judge(history, trouble.length > 0 ? undefined : found);
+        if (trouble.length > 0 && !excused) {
+            violations.unshift({ rule: "not well", what: trouble.join("; ") });
+        }
+        const report = violations.length > 0 ? await describe(world, lines, statuses) : lines.join("\n");
+        const acknowledged = history.acks.length;
+        return { violations, excused, seconds: (Date.now() - began) / 1000, acknowledged, report };
+    } finally {
+        await world.end();
+    }
+}
+
+/** A healthy cluster, with something in it, a snapshot, and a copy of every disk. */
+async function begin(world: World): Promise<void> {
+    if (!(await world.settle(90))) {
+        throw new Error(`the cluster did not come up\n${world.cluster.report()}`);
+    }
+    const { history } = world;
+    while (history.acks.length < 3 || history.lists.length === 0) {
+        await sleep(100);
+    }
+    await world.takeSnapshot();
+    for (const ordinal of world.ordinals) {
+        await copyDisk(world, ordinal);
+    }
+    await world.rememberMarker();
+}
+
+async function describe(world: World, lines: string[], statuses: string[]): Promise<string> {
+    const marker = await world.objects.marker().catch(() => ({}));
+    const { lists, setAsides, gone, rolledBack, spans } = world.history;
+    const seen = new Map(lists.map((list) => [list.pod, list]));
+    const listed = [...seen.values()].map(
+        ({ pod, cluster, members }) =>
+            `list of pod ${pod} in ${cluster}: ${members.map(({ id, ordinal, learner }) => `${ordinal}=${id}${learner ? " learner" : ""}`).join(", ")}`,
+    );
+    return [
+        ...lines,
+        ...statuses,
+        `marker: ${JSON.stringify(marker)}`,
+        ...listed,
+        `set aside: ${JSON.stringify(setAsides)}`,
+        `gone: ${JSON.stringify(gone)}; rolled back: ${JSON.stringify(rolledBack)}; spans: ${JSON.stringify(spans)}`,
+        world.cluster.report(),
+    ].join("\n");
+}

@@ -1,0 +1,43 @@
+/** A sequence of actions as plain data: it can be printed, kept, run again, and made shorter. */
+
+export type Json = string | number | boolean | Json[] | { [key: string]: Json };
+export type Args = Record<string, Json>;
+
+export interface Step {
+    action: string;
+    args: Args;
+    /** Seconds between it and the next. */
+    pause: number;
+}
+
+export interface Sequence {
+    /** Members at formation. */
+    size: number;
+    steps: Step[];
+}
+
+/** One line a step, which {@link parse} reads. */
+export function print({ size, steps }: Sequence): string {
+    const lines = steps.map(({ action, args, pause }) => `${action} ${JSON.stringify(args)} ${pause}`);
+    return [`size ${size}`, ...lines].join("\n");
+}
+
+export function parse(text: string): Sequence {
+    const [first = "", ...lines] = text
+        .split("\n")
+        .map((line) => line.trim())
+        .filter((line) => line !== "" && !line.startsWith("#"));
+    const size = Number(/^size (\d+)$/.exec(first)?.[1]);
+    if (!Number.isInteger(size) || size < 1) {
+        throw new Error(`a sequence begins with "size N", not with "${first}"`);
+    }
+    return { size, steps: lines.map(parseStep) };
+}
+
+function parseStep(line: string): Step {
+    const [, action, args, pause] = /^(\S+) (\{.*\}) ([\d.]+)$/.exec(line) ?? [];
+    if (!action || !args) {
+        throw new Error(`no step of a sequence: "${line}"`);
+    }
+    return { action, args: JSON.parse(args) as Args, pause: Number(pause) };
+}
