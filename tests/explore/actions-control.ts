@@ -11,6 +11,7 @@ export const CONTROL_ACTIONS: Action[] = [
         name: "api",
         weight: 3,
         choose: (random, model) => ({ pods: group(random, ordinals(model.ever)), link: random.pick(LINKS) }),
+        then: (model) => void (model.cut = true),
         run: async (world, args) => {
             for (const ordinal of numbers(args, "pods").filter((each) => world.has(each))) {
                 await world.pod(ordinal).api.set(text(args, "link") as Link);
@@ -29,11 +30,18 @@ export const CONTROL_ACTIONS: Action[] = [
             }
         },
     },
-    { name: "api-back", weight: 3, choose: () => ({}), run: apiBack },
+    {
+        name: "api-back",
+        weight: 3,
+        choose: (_random, { cut }) => (cut ? {} : undefined),
+        then: (model) => void (model.cut = false),
+        run: apiBack,
+    },
     {
         name: "names",
         weight: 2,
         choose: (random) => ({ mode: random.pick(["fail", "silent"]) }),
+        then: (model) => void (model.nameless = true),
         run: async (world, args) => void (world.dns.mode = text(args, "mode") as "fail" | "silent"),
     },
     {
@@ -41,9 +49,17 @@ export const CONTROL_ACTIONS: Action[] = [
         name: "names-denied",
         weight: 2,
         choose: (random, model) => ({ pods: group(random, ordinals(model.ever)) }),
-        run: async (world, args) => numbers(args, "pods").forEach((each) => world.dns.denied.add(world.cluster.host(each))),
+        then: (model) => void (model.nameless = true),
+        run: async (world, args) =>
+            numbers(args, "pods").forEach((each) => world.dns.denied.add(world.cluster.host(each))),
     },
-    { name: "names-back", weight: 3, choose: () => ({}), run: async (world) => namesBack(world) },
+    {
+        name: "names-back",
+        weight: 3,
+        choose: (_random, { nameless }) => (nameless ? {} : undefined),
+        then: (model) => void (model.nameless = false),
+        run: async (world) => namesBack(world),
+    },
     {
         name: "clock",
         weight: 2,

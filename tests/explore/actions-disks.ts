@@ -20,18 +20,20 @@ export const DISK_ACTIONS: Action[] = [
             empty: random.chance(0.4),
             restart: random.chance(0.7),
         }),
+        then: (model) => void (model.spoilt = true),
         run: spoil,
     },
     {
         name: "mend-disks",
         weight: 2,
-        choose: () => ({}),
+        choose: (_random, { spoilt }) => (spoilt ? {} : undefined),
+        then: (model) => void (model.spoilt = false),
         run: (world) => mendDisks(world),
     },
     {
         name: "copy-disks",
-        weight: 2,
-        choose: (random, model) => ({ pods: group(random, ordinals(model.ever)) }),
+        weight: 1,
+        choose: (_random, model) => ({ pods: ordinals(model.ever) }),
         run: async (world, args) => {
             for (const ordinal of numbers(args, "pods").filter((each) => world.has(each))) {
                 await copyDisk(world, ordinal);

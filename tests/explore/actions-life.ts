@@ -18,9 +18,11 @@ export const LIFE_ACTIONS: Action[] = [
         weight: 5,
         choose: (random, model) => {
             const likely = upright(model);
-            const pod = likely.length > 0 && random.chance(0.85) ? random.pick(likely) : random.between(0, model.ever - 1);
-            const from = random.weighted(["disk", "snapshot", "missing", "damaged"], (each) =>
-                ({ disk: 6, snapshot: 4, missing: 1, damaged: 1 })[each]!,
+            const pod =
+                likely.length > 0 && random.chance(0.85) ? random.pick(likely) : random.between(0, model.ever - 1);
+            const from = random.weighted(
+                ["disk", "snapshot", "missing", "damaged"],
+                (each) => ({ disk: 6, snapshot: 4, missing: 1, damaged: 1 })[each]!,
             );
             return { pod, from, wait: random.pick([0, 20, 20]) };
         },
@@ -45,7 +47,8 @@ export const LIFE_ACTIONS: Action[] = [
         name: "destroy-and-up",
         weight: 3,
         choose: (random, model) => {
-            const kept = random.some(ordinals(model.ever), random.between(0, model.ever));
+            const all = random.chance(0.4);
+            const kept = random.some(ordinals(model.ever), all ? model.ever : random.between(0, model.ever));
             const replicas = random.pick([model.size, model.replicas || 1, 1, 3, 2]);
             return { kept, replicas, size: Math.min(3, replicas), token: random.chance(0.8) ? "same" : "other" };
         },

@@ -29,7 +29,7 @@ export function generate(seed: number, actions: readonly Action[]): Sequence {
     const favoured = new Set(random.some(actions, random.between(3, 6)));
     const model = modelOf(size);
     const steps: Step[] = [];
-    for (const wanted = random.between(LEAST, MOST); steps.length < wanted; ) {
+    for (const wanted = random.between(LEAST, MOST); steps.length < wanted;) {
         const action = random.weighted(actions, (each) => each.weight * (favoured.has(each) ? FAVOUR : 1));
         const args = action.choose(random, model);
         const pods = args?.["pods"];

@@ -5,8 +5,10 @@ import { mendDisks } from "./actions-disks";
 import { ordinals } from "./model";
 import type { World } from "./world";
 
-/** Seconds in which all must be well; the scripts' clock passes several times that. */
+/** Seconds in which all must be well; the scripts' clock passes several times that. As long as there is news it may take longer. */
 const BOUND = 100;
+const NEWS = 40;
+const LONGEST = 200;
 
 export interface Health {
     /** What is not well; empty when all is. */
@@ -19,16 +21,26 @@ export interface Health {
 
 export async function heal(world: World, bound = BOUND): Promise<Health> {
     await undo(world);
-    const deadline = Date.now() + bound * 1000;
-    let trouble = ["nobody looked"];
+    const began = Date.now();
+    let [trouble, statuses, news] = [["nobody looked"], [] as string[], began];
+    const passed = (since: number) => (Date.now() - since) / 1000;
     do {
         await sleep(1000);
         trouble = await troubleOf(world).catch((error: Error) => [error.message]);
-    } while (trouble.length > 0 && Date.now() < deadline);
-    const statuses = ordinals(world.kubelet.replicas).map((ordinal) =>
+        const said = statusesOf(world);
+        if (said.some((line) => !statuses.includes(line))) {
+            news = Date.now();
+        }
+        statuses = [...new Set([...statuses, ...said])];
+    } while (trouble.length > 0 && (passed(began) < bound || (passed(news) < NEWS && passed(began) < LONGEST)));
+    statuses = statusesOf(world);
+    return { trouble, statuses, found: await readAll(world) };
+}
+
+function statusesOf(world: World): string[] {
+    return ordinals(world.kubelet.replicas).map((ordinal) =>
         world.has(ordinal) ? `${ordinal}: ${world.pod(ordinal).file("state/status")}` : `${ordinal}: no pod`,
     );
-    return { trouble, statuses, found: await readAll(world) };
 }
 
 /** Everything that a sequence has done and that somebody would undo. */

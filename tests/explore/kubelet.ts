@@ -55,7 +55,10 @@ export class Kubelet {
             return;
         }
         slot.state = "stopping";
-        slot.work = slot.pod.delete().catch(() => undefined).then(() => void (slot.state = "none"));
+        slot.work = slot.pod
+            .delete()
+            .catch(() => undefined)
+            .then(() => void (slot.state = "none"));
     }
 
     /** The pod's node is lost, or it is deleted by force: no preStop, no TERM. */

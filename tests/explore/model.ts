@@ -8,6 +8,11 @@ export interface Model {
     frozen: number[];
     /** Their pods stay Pending. */
     pending: number[];
+    spoilt: boolean;
+    /** Some pods do not reach the API server. */
+    cut: boolean;
+    /** The name server is away, or wrong. */
+    nameless: boolean;
     /** A request to recover stands in the config. */
     asked: boolean;
 }
@@ -18,6 +23,9 @@ export const modelOf = (size: number): Model => ({
     ever: size,
     frozen: [],
     pending: [],
+    spoilt: false,
+    cut: false,
+    nameless: false,
     asked: false,
 });
 

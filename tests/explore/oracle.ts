@@ -26,8 +26,9 @@ export function judge(history: History, found: Set<string> | undefined): Violati
 function groupBy<T>(list: readonly T[], key: (each: T) => string): Map<string, T[]> {
     const groups = new Map<string, T[]>();
     for (const each of list) {
-        const group = groups.get(key(each));
-        group ? group.push(each) : groups.set(key(each), [each]);
+        const group = groups.get(key(each)) ?? [];
+        group.push(each);
+        groups.set(key(each), group);
     }
     return groups;
 }
@@ -151,10 +152,20 @@ export function unprovenEntry({ lists, spans }: History): Violation[] {
         const ids = (list: ListSeen) => list.members.filter(({ ordinal }) => ordinal === pod).map(({ id }) => id);
         const known = new Set(lists.filter(({ at }) => at <= from + LATE).flatMap(ids));
         // The first one may have been on its way.
-        const fresh = new Set(during.slice(1).flatMap(ids).filter((id) => !known.has(id)));
+        const fresh = new Set(
+            during
+                .slice(1)
+                .flatMap(ids)
+                .filter((id) => !known.has(id)),
+        );
         ids(during[0] ?? { at: 0, pod, cluster: "", members: [] }).forEach((id) => fresh.delete(id));
         return fresh.size > 0
-            ? [{ rule: "unproven entry", what: `pod ${pod} entered the list as ${[...fresh].join(", ")}, its disk ${how}` }]
+            ? [
+                  {
+                      rule: "unproven entry",
+                      what: `pod ${pod} entered the list as ${[...fresh].join(", ")}, its disk ${how}`,
+                  },
+              ]
             : [];
     });
 }
@@ -180,13 +191,17 @@ export function wantedRemoved(history: History): Violation[] {
 
 function hasItsData(history: History, pod: number, id: string, from: number, to: number): boolean {
     const seen = [from - LATE, to].map((at) => history.diskAt(pod, at));
-    const wanted = history.wanted.filter((each, i, all) => (all[i + 1]?.at ?? Infinity) > from - 90_000 && each.at <= to);
+    const wanted = history.wanted.filter(
+        (each, i, all) => (all[i + 1]?.at ?? Infinity) > from - 90_000 && each.at <= to,
+    );
     return (
         seen.every((disk) => disk?.wal && disk.member === id) &&
         wanted.length > 0 &&
         wanted.every(({ replicas }) => replicas > pod) &&
         !history.rolledBack.some((each) => each.pod === pod && each.at <= to) &&
-        !history.spans.some((span) => span.pod === pod && span.how === "wiped" && span.from > from - 2 * LATE && span.from < to)
+        !history.spans.some(
+            (span) => span.pod === pod && span.how === "wiped" && span.from > from - 2 * LATE && span.from < to,
+        )
     );
 }
 
@@ -198,7 +213,9 @@ export function setAsideUnproven(history: History): Violation[] {
             (list) => list.pod !== pod && list.at > at - 25_000 && list.at < at + 15_000,
         );
         const proven = proofs.some(({ members }) => !members.some(({ id, learner }) => id === member && !learner));
-        const restored = recoveries.some((each) => each.pod === pod && each.snapshot !== undefined && each.done > at - 5000);
+        const restored = recoveries.some(
+            (each) => each.pod === pod && each.snapshot !== undefined && each.done > at - 5000,
+        );
         return proven || restored
             ? []
             : [{ rule: "set aside without proof", what: `the data of member ${member} of pod ${pod}` }];
@@ -209,5 +226,8 @@ export function setAsideUnproven(history: History): Violation[] {
 export function staleRequest(history: History): Violation[] {
     return carriedOut(history)
         .filter(({ stale }) => stale)
-        .map(({ request }) => ({ rule: "stale request", what: `"${request}", left over from before a destroy, was carried out` }));
+        .map(({ request }) => ({
+            rule: "stale request",
+            what: `"${request}", left over from before a destroy, was carried out`,
+        }));
 }

@@ -107,16 +107,18 @@ export class World {
         return running && (await this.pod(ordinal).ready()).code === 0;
     }
 
+    /** Whether all are Ready but those that have no node, or are frozen. */
     async allReady(): Promise<boolean> {
-        for (const ordinal of ordinals(this.kubelet.replicas)) {
+        const able = ordinals(this.kubelet.replicas).filter((each) => !this.kubelet.pending.has(each));
+        for (const ordinal of able.filter((each) => !this.kubelet.isFrozen(each))) {
             if (!(await this.isReady(ordinal).catch(() => false))) {
                 return false;
             }
         }
-        return this.kubelet.replicas > 0;
+        return able.length > 0;
     }
 
-    /** Waits until all are Ready, no longer than that many seconds. */
+    /** Waits until all whose pods can run are Ready, no longer than that many seconds. */
     async settle(limit: number): Promise<boolean> {
         const deadline = Date.now() + limit * 1000;
         while (Date.now() < deadline && !this.ended) {
