@@ -6,8 +6,8 @@ import type { World } from "./world";
 
 export interface Action {
     name: string;
-    /** How often it is chosen, beside the others. */
-    weight: number;
+    /** How often it is chosen, beside the others, as things are. */
+    weight: number | ((model: Model) => number);
     /** Its arguments; none when it makes no sense now. */
     choose(random: Random, model: Model): Args | undefined;
     /** What becomes of the model. */
@@ -20,12 +20,12 @@ export const numbers = (args: Args, key: string): number[] => (args[key] ?? []) 
 export const number = (args: Args, key: string): number => args[key] as number;
 export const text = (args: Args, key: string): string => args[key] as string;
 
-/** Pods to be struck together: mostly one, sometimes a minority, a majority or all of them. */
-export function group(random: Random, from: number[]): number[] {
-    if (from.length === 0) {
-        return [];
-    }
-    const half = Math.floor(from.length / 2);
-    const count = random.weighted([1, half, half + 1, from.length], (each) => (each === 1 ? 5 : 2));
-    return random.some(from, Math.max(1, Math.min(count, from.length)));
+/** Pods to be struck together: mostly one, sometimes a majority, rarely all of them. */
+export function group(random: Random, from: number[], weights = { one: 5, majority: 4, all: 1 }): number[] {
+    const counts = { one: 1, majority: Math.floor(from.length / 2) + 1, all: from.length };
+    const kind = random.weighted(["one", "majority", "all"] as const, (each) => weights[each]);
+    return random.some(from, counts[kind]);
 }
+
+/** What leaves a quorum, nearly always. */
+export const FEW = { one: 20, majority: 1, all: 1 };

@@ -1,6 +1,7 @@
 /** What happens around the pods: API server, name server, clocks, passwords, the marker, the StatefulSet. */
 import type { Link } from "../support/scripts-proxy";
 import { type Action, group, number, numbers, text } from "./action";
+import { apiBack, namesBack } from "./mend";
 import { ordinals } from "./model";
 import type { World } from "./world";
 
@@ -133,19 +134,6 @@ export const CONTROL_ACTIONS: Action[] = [
         },
     },
 ];
-
-export async function apiBack(world: World): Promise<void> {
-    for (const ordinal of world.ordinals) {
-        world.pod(ordinal).api.refusing = 0;
-        await world.pod(ordinal).api.set("up");
-        world.history.end(ordinal, "cut");
-    }
-}
-
-export function namesBack(world: World): void {
-    world.dns.mode = "answer";
-    world.dns.denied.clear();
-}
 
 async function editMarker(world: World, args: Parameters<Action["run"]>[1]): Promise<void> {
     const line = args.line === "member" ? `member-${number(args, "pod")}` : text(args, "line");

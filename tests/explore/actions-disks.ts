@@ -1,6 +1,7 @@
 /** What becomes of volumes. */
-import { type Action, group, number, numbers, text } from "./action";
+import { type Action, FEW, group, number, numbers, text } from "./action";
 import { DEFECTS, type Defect } from "./disks";
+import { endDefects, mendDisks } from "./mend";
 import { ordinals } from "./model";
 import type { World } from "./world";
 
@@ -8,7 +9,7 @@ export const DISK_ACTIONS: Action[] = [
     {
         name: "lose-disk",
         weight: 4,
-        choose: (random, model) => ({ pods: group(random, ordinals(model.ever)) }),
+        choose: (random, model) => ({ pods: group(random, ordinals(model.ever), FEW) }),
         run: (world, args) => withoutPods(world, numbers(args, "pods"), (each) => loseDisk(world, each)),
     },
     {
@@ -103,17 +104,6 @@ async function spoil(world: World, args: Parameters<Action["run"]>[1]): Promise<
     } else {
         await begin(pod);
     }
-}
-
-export async function mendDisks(world: World): Promise<void> {
-    for (const ordinal of world.ordinals) {
-        await world.disks[ordinal]!.mend();
-        endDefects(world, ordinal);
-    }
-}
-
-function endDefects(world: World, ordinal: number): void {
-    DEFECTS.forEach((defect) => world.history.end(ordinal, defect));
 }
 
 /** A copy as of one moment: nothing in the pod goes on meanwhile. */

@@ -2,7 +2,7 @@
 import * as fs from "fs";
 
 import { type Action, number, numbers, text } from "./action";
-import { modelOf, ordinals, upright } from "./model";
+import { mayServe, modelOf, ordinals, upright } from "./model";
 import { noteGone } from "./actions-disks";
 import type { World } from "./world";
 import { waitFor } from "../support/scripts-wait";
@@ -12,10 +12,10 @@ const FILE = "snapshot.db";
 const NOTES = ["recovering", "forced", "unnoted", "restoring", "unlaunched", "joining"];
 
 export const LIFE_ACTIONS: Action[] = [
-    { name: "take-snapshot", weight: 2, choose: () => ({}), run: (world) => world.takeSnapshot() },
+    { name: "take-snapshot", weight: 1, choose: () => ({}), run: (world) => world.takeSnapshot() },
     {
         name: "recover",
-        weight: 5,
+        weight: (model) => (mayServe(model) ? 3 : 14),
         choose: (random, model) => {
             const likely = upright(model);
             const pod =
@@ -31,7 +31,7 @@ export const LIFE_ACTIONS: Action[] = [
     },
     {
         name: "ask-no-more",
-        weight: 1,
+        weight: 3,
         choose: (_random, { asked }) => (asked ? {} : undefined),
         then: (model) => void (model.asked = false),
         run: (world) => world.objects.ask(undefined).catch(() => undefined),
@@ -39,7 +39,7 @@ export const LIFE_ACTIONS: Action[] = [
     {
         // The pod's node is lost in the moment in which it notes something.
         name: "ambush",
-        weight: 3,
+        weight: (model) => (mayServe(model) ? 1 : 5),
         choose: (random, model) => ({ pod: random.between(0, model.ever - 1), note: random.pick(NOTES) }),
         run: async (world, args) => world.beside(ambush(world, number(args, "pod"), text(args, "note"))),
     },
@@ -49,13 +49,14 @@ export const LIFE_ACTIONS: Action[] = [
         choose: (random, model) => {
             const all = random.chance(0.4);
             const kept = random.some(ordinals(model.ever), all ? model.ever : random.between(0, model.ever));
-            const replicas = random.pick([model.size, model.replicas || 1, 1, 3, 2]);
-            return { kept, replicas, size: Math.min(3, replicas), token: random.chance(0.8) ? "same" : "other" };
+            const replicas = random.pick([model.replicas || 3, model.replicas || 3, 1, 2, 3]);
+            return { kept, replicas, size: Math.min(3, replicas), token: random.chance(0.9) ? "same" : "other" };
         },
         then: (model, args) => {
             const replicas = number(args, "replicas");
-            Object.assign(model, modelOf(number(args, "size")), { replicas, ever: Math.max(model.ever, replicas) });
-            model.pending = [];
+            const { asked } = model;
+            const ever = Math.max(model.ever, replicas);
+            Object.assign(model, modelOf(number(args, "size")), { replicas, ever, asked });
         },
         run: destroyAndUp,
     },
@@ -83,9 +84,12 @@ async function recover(world: World, args: Parameters<Action["run"]>[1]): Promis
     world.history.asked.push({ at: Date.now(), pod, request, stale, ...(file && { snapshot: snapshot ?? 0 }) });
     await world.objects.ask(request).catch(() => undefined);
     if (number(args, "wait") > 0) {
-        await waitFor("the recovery", () => world.has(pod) && world.pod(pod).file("data/life") === request, {
-            limit: number(args, "wait"),
-        }).catch(() => undefined);
+        const isDone = () => world.has(pod) && world.pod(pod).file("data/life") === request;
+        const isRefused = async () => (await world.objects.marker())["recovery-refused"] === request;
+        const limit = number(args, "wait");
+        await waitFor("the recovery", async () => isDone() || (await isRefused()), { limit, interval: 1000 }).catch(
+            () => undefined,
+        );
     }
 }
 
@@ -135,6 +139,7 @@ async function destroyAndUp(world: World, args: Parameters<Action["run"]>[1]): P
         objects.request = world.newRequest(Number(ordinal), file);
         history.asked.push({ at: Date.now(), pod: Number(ordinal), request: objects.request, stale: true });
     }
+    history.comeBack = Date.now();
     objects.size = number(args, "size");
     world.edited.clear();
     world.wants(replicas);

@@ -1,5 +1,7 @@
 /** What is done to pods, and to how many there are. */
 import { type Action, group, number, numbers } from "./action";
+import { MEND } from "./generate";
+import { mend, thaw } from "./mend";
 import { ordinals, upright } from "./model";
 
 export const POD_ACTIONS: Action[] = [
@@ -7,7 +9,7 @@ export const POD_ACTIONS: Action[] = [
         name: "scale",
         weight: 6,
         choose: (random, { replicas }) => {
-            const to = random.pick([0, 1, 1, 2, 3, 3, 3, 4, 5, 7]);
+            const to = random.pick([0, 1, 1, 1, 2, 3, 3, 3, 4, 5, 7]);
             return to === replicas ? undefined : { to };
         },
         then: (model, args) => {
@@ -51,7 +53,7 @@ export const POD_ACTIONS: Action[] = [
     {
         // A node turns up for pods that had none.
         name: "schedule",
-        weight: 4,
+        weight: ({ asked }) => (asked ? 12 : 4),
         choose: (random, { pending }) => (pending.length > 0 ? { pods: group(random, pending) } : undefined),
         then: (model, args) => {
             model.pending = model.pending.filter((each) => !numbers(args, "pods").includes(each));
@@ -95,19 +97,26 @@ export const POD_ACTIONS: Action[] = [
     },
     {
         name: "thaw",
-        weight: 4,
+        weight: ({ asked }) => (asked ? 12 : 4),
         choose: (_random, { frozen }) => (frozen.length > 0 ? { pods: frozen } : undefined),
         then: (model) => void (model.frozen = []),
         run: async (world, args) => {
-            for (const ordinal of numbers(args, "pods")) {
-                world.kubelet.thaw(ordinal);
-                world.history.end(ordinal, "frozen");
-            }
+            numbers(args, "pods").forEach((ordinal) => thaw(world, ordinal));
+        },
+    },
+    {
+        // What is broken is mended, and the cluster gets time to be well again.
+        name: MEND,
+        weight: 0,
+        choose: () => undefined,
+        run: async (world) => {
+            await mend(world);
+            await world.settle(30);
         },
     },
     {
         name: "settle",
-        weight: 5,
+        weight: 3,
         choose: () => ({ limit: 20 }),
         run: async (world, args) => void (await world.settle(number(args, "limit"))),
     },

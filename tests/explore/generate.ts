@@ -1,6 +1,6 @@
 /** From a seed to a sequence. Pure: the same seed and the same table make the same sequence. */
 import type { Action } from "./action";
-import { modelOf } from "./model";
+import { mended, type Model, modelOf } from "./model";
 import { Random } from "./random";
 import type { Sequence, Step } from "./sequence";
 
@@ -17,20 +17,41 @@ const PAUSES = [0, 0, 0.3, 0.3, 1, 1, 2, 4];
 
 /** How many actions, both ends included. */
 const LEAST = 12;
-const MOST = 16;
+const MOST = 15;
 
-/** How much likelier the actions are that a sequence is about. */
+/** After so many of them all is undone, so that what follows meets a cluster that is well: in one that is not little makes a difference. */
+const EPISODE = { least: 3, most: 6 };
+export const MEND = "mend";
+
+/** How much likelier the actions are that an episode is about. */
 const FAVOUR = 8;
 
 export function generate(seed: number, actions: readonly Action[]): Sequence {
     const random = new Random(seed);
     const { size } = random.weighted(SIZES, ({ weight }) => weight);
-    // Each sequence is about a few kinds of actions, so that these meet each other, and meet again.
-    const favoured = new Set(random.some(actions, random.between(3, 6)));
     const model = modelOf(size);
     const steps: Step[] = [];
-    for (const wanted = random.between(LEAST, MOST); steps.length < wanted;) {
-        const action = random.weighted(actions, (each) => each.weight * (favoured.has(each) ? FAVOUR : 1));
+    for (let left = random.between(LEAST, MOST); left > 0;) {
+        const count = Math.min(left, random.between(EPISODE.least, EPISODE.most));
+        steps.push(...episode(random, model, actions, count));
+        left -= count;
+        if (left > 0) {
+            steps.push({ action: MEND, args: {}, pause: 0 });
+            mended(model);
+        }
+    }
+    return { size, steps };
+}
+
+function episode(random: Random, model: Model, actions: readonly Action[], count: number): Step[] {
+    const choice = actions.filter(({ name }) => name !== MEND);
+    // It is about a few kinds of actions, so that these meet each other, and meet again.
+    const favoured = new Set(random.some(choice, random.between(3, 5)));
+    const weightOf = (each: Action) =>
+        (typeof each.weight === "number" ? each.weight : each.weight(model)) * (favoured.has(each) ? FAVOUR : 1);
+    const steps: Step[] = [];
+    while (steps.length < count) {
+        const action = random.weighted(choice, weightOf);
         const args = action.choose(random, model);
         const pods = args?.["pods"];
         if (args && !(Array.isArray(pods) && pods.length === 0)) {
@@ -38,5 +59,5 @@ export function generate(seed: number, actions: readonly Action[]): Sequence {
             steps.push({ action: action.name, args, pause: random.pick(PAUSES) });
         }
     }
-    return { size, steps };
+    return steps;
 }

@@ -1,13 +1,14 @@
 /** The end of every sequence: all faults are undone, and then the cluster must be well again by itself, within a time. */
 import { sleep } from "../support/scripts-wait";
-import { apiBack, namesBack } from "./actions-control";
-import { mendDisks } from "./actions-disks";
+import { mend } from "./mend";
 import { ordinals } from "./model";
 import type { World } from "./world";
 
 /** Seconds in which all must be well; the scripts' clock passes several times that. As long as there is news it may take longer. */
 const BOUND = 100;
 const NEWS = 40;
+/** After so many seconds a person reads what the pods say. */
+const WAY_OUT = 30;
 const LONGEST = 200;
 
 export interface Health {
@@ -27,6 +28,9 @@ export async function heal(world: World, bound = BOUND): Promise<Health> {
     do {
         await sleep(1000);
         trouble = await troubleOf(world).catch((error: Error) => [error.message]);
+        if (trouble.length > 0 && passed(began) > WAY_OUT) {
+            await scaleUp(world);
+        }
         const said = statusesOf(world);
         if (said.some((line) => !statuses.includes(line))) {
             news = Date.now();
@@ -35,6 +39,18 @@ export async function heal(world: World, bound = BOUND): Promise<Health> {
     } while (trouble.length > 0 && (passed(began) < bound || (passed(news) < NEWS && passed(began) < LONGEST)));
     statuses = statusesOf(world);
     return { trouble, statuses, found: await readAll(world) };
+}
+
+/** After a destroy, and an `up` with fewer members than once, the way out is to scale up to where the disks are. */
+async function scaleUp({ history, kubelet, cluster }: World): Promise<void> {
+    const list = history.lastList?.members ?? [];
+    const wanted = Math.max(...list.map(({ ordinal }) => ordinal + 1), kubelet.replicas);
+    const came = history.comeBack;
+    if (came !== undefined && (history.lastList?.at ?? Infinity) < came && wanted > kubelet.replicas) {
+        await cluster.setReplicas(wanted);
+        kubelet.replicas = wanted;
+        history.wanted.push({ at: Date.now(), replicas: wanted });
+    }
 }
 
 function statusesOf(world: World): string[] {
@@ -46,14 +62,7 @@ function statusesOf(world: World): string[] {
 /** Everything that a sequence has done and that somebody would undo. */
 async function undo(world: World): Promise<void> {
     const { kubelet, objects } = world;
-    for (const ordinal of world.ordinals) {
-        kubelet.thaw(ordinal);
-        world.history.end(ordinal, "frozen");
-    }
-    await apiBack(world);
-    namesBack(world);
-    await mendDisks(world);
-    kubelet.pending.clear();
+    await mend(world);
     if (kubelet.replicas === 0) {
         world.wants(objects.size);
         await world.cluster.setReplicas(objects.size).catch(() => undefined);
@@ -115,7 +124,8 @@ async function seenTrouble(world: World, wanted: number[]): Promise<string[]> {
     return trouble;
 }
 
-async function readAll(world: World): Promise<Set<string> | undefined> {
+/** All keys, by whichever Ready pod reads them first. */
+export async function readAll(world: World): Promise<Set<string> | undefined> {
     for (const ordinal of ordinals(world.kubelet.replicas)) {
         try {
             if (await world.isReady(ordinal)) {

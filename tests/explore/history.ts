@@ -84,6 +84,9 @@ export class History {
     /** Disks that were put back in time. */
     readonly rolledBack: { at: number; pod: number }[] = [];
 
+    /** When everything was last destroyed and brought up again. */
+    comeBack: number | undefined;
+
     begin(pod: number, how: string): void {
         if (!this.spans.some((span) => span.pod === pod && span.how === how && span.to === undefined)) {
             this.spans.push({ pod, how, from: Date.now() });

@@ -29,8 +29,16 @@ export const modelOf = (size: number): Model => ({
     asked: false,
 });
 
+/** Faults are undone; wishes stay. */
+export function mended(model: Model): void {
+    Object.assign(model, { frozen: [], pending: [], spoilt: false, cut: false, nameless: false });
+}
+
 export const ordinals = (count: number): number[] => [...Array(Math.max(0, count)).keys()];
 
 /** Ordinals whose pods run as far as the model knows. */
 export const upright = ({ replicas, frozen, pending }: Model): number[] =>
     ordinals(replicas).filter((ordinal) => !frozen.includes(ordinal) && !pending.includes(ordinal));
+
+/** Whether so many pods run that a quorum may serve. */
+export const mayServe = (model: Model): boolean => upright(model).length > model.replicas / 2;

@@ -3,7 +3,8 @@ import { sleep } from "../support/scripts-wait";
 import { actionOf } from "./actions";
 import { copyDisk } from "./actions-disks";
 import { byDesign } from "./design";
-import { heal } from "./heal";
+import { MEND } from "./generate";
+import { heal, readAll } from "./heal";
 import { judge, type Violation } from "./oracle";
 import type { Sequence } from "./sequence";
 import { World } from "./world";
@@ -32,6 +33,10 @@ export async function run(sequence: Sequence): Promise<Outcome> {
                 .run(world, args)
                 .catch((error: Error) => say(`  it failed: ${error.message.split("\n")[0]}`));
             await world.rememberMarker();
+            const found = action === MEND ? await checked(world) : [];
+            if (found.length > 0) {
+                return await outcomeOf(world, found, began, lines);
+            }
             await sleep(pause * 1000);
         }
         say("healing");
@@ -44,12 +49,31 @@ export async function run(sequence: Sequence): Promise<Outcome> {
         if (trouble.length > 0 && !excused) {
             violations.unshift({ rule: "not well", what: trouble.join("; ") });
         }
-        const report = violations.length > 0 ? await describe(world, lines, statuses) : lines.join("\n");
-        const acknowledged = history.acks.length;
-        return { violations, excused, seconds: (Date.now() - began) / 1000, acknowledged, report };
+        return { ...(await outcomeOf(world, violations, began, lines, statuses)), excused };
     } finally {
         await world.end();
     }
+}
+
+/** What is wrong half way, while all is well to look at. */
+async function checked(world: World): Promise<Violation[]> {
+    return (await world.allReady()) ? judge(world.history, await readAll(world)) : [];
+}
+
+async function outcomeOf(
+    world: World,
+    violations: Violation[],
+    began: number,
+    lines: string[],
+    statuses: string[] = [],
+): Promise<Outcome> {
+    const report = violations.length > 0 ? await describe(world, lines, statuses) : lines.join("\n");
+    return {
+        violations,
+        seconds: (Date.now() - began) / 1000,
+        acknowledged: world.history.acks.length,
+        report,
+    };
 }
 
 /** A healthy cluster, with something in it, a snapshot, and a copy of every disk. */
