@@ -43,8 +43,8 @@ export const DISK_ACTIONS: Action[] = [
     },
     {
         name: "roll-back-disks",
-        weight: 4,
-        choose: (random, model) => ({ pods: group(random, ordinals(model.ever)) }),
+        weight: 3,
+        choose: (random, model) => ({ pods: group(random, ordinals(model.ever), { one: 6, majority: 1, all: 1 }) }),
         run: (world, args) => {
             const copied = numbers(args, "pods").filter((each) => world.disks[each]?.hasCopy);
             return withoutPods(world, copied, async (ordinal) => {

@@ -1,15 +1,19 @@
 /** What a person asks for: recoveries, and to destroy everything and come back. */
 import * as fs from "fs";
 
-import { type Action, number, numbers, text } from "./action";
-import { mayServe, modelOf, ordinals, upright } from "./model";
+import { type Action, group, number, numbers, text } from "./action";
+import { mayServe, type Model, modelOf, ordinals, upright } from "./model";
+import type { Random } from "./random";
+import type { Args } from "./sequence";
 import { noteGone } from "./actions-disks";
 import type { World } from "./world";
 import { waitFor } from "../support/scripts-wait";
 
 const FILE = "snapshot.db";
 /** Files by which a pod notes how far it has come. */
-const NOTES = ["recovering", "forced", "unnoted", "restoring", "unlaunched", "joining"];
+const NOTES = ["recovering", "unlaunched", "joining"];
+/** Those of a recovery. */
+const STEPS = ["recovering", "forced", "forced", "unnoted", "life", "restoring"];
 
 export const LIFE_ACTIONS: Action[] = [
     { name: "take-snapshot", weight: 1, choose: () => ({}), run: (world) => world.takeSnapshot() },
@@ -24,7 +28,9 @@ export const LIFE_ACTIONS: Action[] = [
                 ["disk", "snapshot", "missing", "damaged"],
                 (each) => ({ disk: 6, snapshot: 4, missing: 1, damaged: 1 })[each]!,
             );
-            return { pod, from, wait: random.pick([0, 20, 20]) };
+            // The moment in which the pod's node is lost, should it come so far.
+            const lost = random.chance(0.35) ? random.pick(STEPS) : "never";
+            return { pod, from, lost, wait: random.pick([0, 20, 20]) };
         },
         then: (model) => void (model.asked = true),
         run: recover,
@@ -39,28 +45,37 @@ export const LIFE_ACTIONS: Action[] = [
     {
         // The pod's node is lost in the moment in which it notes something.
         name: "ambush",
-        weight: (model) => (mayServe(model) ? 1 : 5),
+        weight: 1,
         choose: (random, model) => ({ pod: random.between(0, model.ever - 1), note: random.pick(NOTES) }),
         run: async (world, args) => world.beside(ambush(world, number(args, "pod"), text(args, "note"))),
     },
     {
         name: "destroy-and-up",
-        weight: 3,
-        choose: (random, model) => {
-            const all = random.chance(0.4);
-            const kept = random.some(ordinals(model.ever), all ? model.ever : random.between(0, model.ever));
-            const replicas = random.pick([model.replicas || 3, model.replicas || 3, 1, 2, 3]);
-            return { kept, replicas, size: Math.min(3, replicas), token: random.chance(0.9) ? "same" : "other" };
-        },
+        weight: ({ asked }) => (asked ? 8 : 3),
+        choose: chooseDestroy,
         then: (model, args) => {
             const replicas = number(args, "replicas");
             const { asked } = model;
             const ever = Math.max(model.ever, replicas);
-            Object.assign(model, modelOf(number(args, "size")), { replicas, ever, asked });
+            const pending = numbers(args, "late");
+            Object.assign(model, modelOf(number(args, "size")), { replicas, ever, asked, pending });
         },
         run: destroyAndUp,
     },
 ];
+
+/** Which disks are kept: all of them, those of higher ordinals, or any; and who comes up late. */
+function chooseDestroy(random: Random, model: Model): Args {
+    const all = ordinals(model.ever);
+    const token = random.chance(0.93) ? "same" : "other";
+    const least = random.between(1, 3);
+    const fewer = model.ever > 1 && random.chance(0.35);
+    const some = random.chance(0.3) ? random.some(all, random.between(0, model.ever)) : all;
+    const kept = fewer ? all.slice(Math.min(least, model.ever - 1)) : some;
+    const replicas = fewer ? Math.min(least, model.ever - 1) : model.replicas || model.size;
+    const late = random.chance(0.4) ? group(random, ordinals(replicas)) : [];
+    return { kept, replicas, size: Math.min(3, replicas), token, late };
+}
 
 async function recover(world: World, args: Parameters<Action["run"]>[1]): Promise<void> {
     const pod = number(args, "pod");
@@ -83,6 +98,9 @@ async function recover(world: World, args: Parameters<Action["run"]>[1]): Promis
     const stale = false;
     world.history.asked.push({ at: Date.now(), pod, request, stale, ...(file && { snapshot: snapshot ?? 0 }) });
     await world.objects.ask(request).catch(() => undefined);
+    if (text(args, "lost") !== "never") {
+        world.beside(ambush(world, pod, text(args, "lost"), request));
+    }
     if (number(args, "wait") > 0) {
         const isDone = () => world.has(pod) && world.pod(pod).file("data/life") === request;
         const isRefused = async () => (await world.objects.marker())["recovery-refused"] === request;
@@ -93,8 +111,13 @@ async function recover(world: World, args: Parameters<Action["run"]>[1]): Promis
     }
 }
 
-async function ambush(world: World, ordinal: number, note: string): Promise<void> {
-    const noted = () => world.ended || (world.has(ordinal) && fs.existsSync(world.pod(ordinal).path("data", note)));
+/** `request`: what the note is to be about, where it is about a request. */
+async function ambush(world: World, ordinal: number, note: string, request?: string): Promise<void> {
+    const isThere = () => {
+        const file = world.pod(ordinal).path("data", note);
+        return fs.existsSync(file) && (note !== "life" || world.pod(ordinal).file("data/life") === request);
+    };
+    const noted = () => world.ended || (world.has(ordinal) && isThere());
     await waitFor(note, noted, { limit: 40, interval: 5 });
     if (!world.ended) {
         world.kubelet.pending.add(ordinal);
@@ -112,6 +135,7 @@ async function destroyAndUp(world: World, args: Parameters<Action["run"]>[1]): P
     await kubelet.rest(40);
     await Promise.all(world.ordinals.map((ordinal) => kubelet.vanish(ordinal)));
     kubelet.pending.clear();
+    numbers(args, "late").forEach((ordinal) => kubelet.pending.add(ordinal));
     const lost = world.ordinals.filter((ordinal) => !kept.includes(ordinal));
     for (const ordinal of lost) {
         await world.disks[ordinal]!.mend();

@@ -17,9 +17,6 @@ export function byDesign({ history, statuses, holds }: Rest): string | undefined
     if (/was replaced after formation had begun/.test(said) && history.acks.length === 0) {
         return "formation got stuck";
     }
-    if (/WAITING to form a cluster/.test(said) && /holds data of/.test(said)) {
-        return "formation waits beside data";
-    }
     const voters = history.lastList?.members.filter(({ learner }) => !learner) ?? [];
     const whole = voters.filter(
         ({ id, ordinal }) =>

@@ -1,5 +1,6 @@
 /** The end of every sequence: all faults are undone, and then the cluster must be well again by itself, within a time. */
 import { sleep } from "../support/scripts-wait";
+import { byDesign } from "./design";
 import { mend } from "./mend";
 import { ordinals } from "./model";
 import type { World } from "./world";
@@ -36,6 +37,9 @@ export async function heal(world: World, bound = BOUND): Promise<Health> {
             news = Date.now();
         }
         statuses = [...new Set([...statuses, ...said])];
+        if (passed(news) > NEWS && !said.some((line) => / RECOVERY /.test(line)) && needsAPerson(world)) {
+            break;
+        }
     } while (trouble.length > 0 && (passed(began) < bound || (passed(news) < NEWS && passed(began) < LONGEST)));
     statuses = statusesOf(world);
     return { trouble, statuses, found: await readAll(world) };
@@ -51,6 +55,12 @@ async function scaleUp({ history, kubelet, cluster }: World): Promise<void> {
         kubelet.replicas = wanted;
         history.wanted.push({ at: Date.now(), replicas: wanted });
     }
+}
+
+/** Why the cluster is not to be well by itself, if that is by design. */
+export function needsAPerson(world: World): string | undefined {
+    const holds = (ordinal: number, member: string) => world.holds(ordinal, member);
+    return byDesign({ history: world.history, statuses: statusesOf(world), holds });
 }
 
 function statusesOf(world: World): string[] {

@@ -2,9 +2,8 @@
 import { sleep } from "../support/scripts-wait";
 import { actionOf } from "./actions";
 import { copyDisk } from "./actions-disks";
-import { byDesign } from "./design";
 import { MEND } from "./generate";
-import { heal, readAll } from "./heal";
+import { heal, needsAPerson, readAll } from "./heal";
 import { judge, type Violation } from "./oracle";
 import type { Sequence } from "./sequence";
 import { World } from "./world";
@@ -43,8 +42,7 @@ export async function run(sequence: Sequence): Promise<Outcome> {
         const { trouble, statuses, found } = await heal(world);
         say(`healed: ${trouble.join("; ") || "all well"}`);
         const { history } = world;
-        const holds = (ordinal: number, member: string) => world.holds(ordinal, member);
-        const excused = trouble.length > 0 ? byDesign({ history, statuses, holds }) : undefined;
+        const excused = trouble.length > 0 ? needsAPerson(world) : undefined;
         const violations = judge(history, trouble.length > 0 ? undefined : found);
         if (trouble.length > 0 && !excused) {
             violations.unshift({ rule: "not well", what: trouble.join("; ") });
@@ -55,9 +53,9 @@ export async function run(sequence: Sequence): Promise<Outcome> {
     }
 }
 
-/** What is wrong half way, while all is well to look at. */
+/** What is wrong half way. What is written can only be asked for while all is well to look at. */
 async function checked(world: World): Promise<Violation[]> {
-    return (await world.allReady()) ? judge(world.history, await readAll(world)) : [];
+    return judge(world.history, (await world.allReady()) ? await readAll(world) : undefined);
 }
 
 async function outcomeOf(
