@@ -5,6 +5,8 @@ import { apiBack, namesBack } from "./mend";
 import { ordinals } from "./model";
 import type { World } from "./world";
 
+/** Lines of the marker, beside the one that has said most. */
+const LINES = ["formed", "initialClusterSize", "recovery-refused", "member"];
 const LINKS: readonly Link[] = ["refused", "silent", "slow"];
 
 export const CONTROL_ACTIONS: Action[] = [
@@ -114,9 +116,9 @@ export const CONTROL_ACTIONS: Action[] = [
         name: "edit-marker",
         weight: 3,
         choose: (random, model) => ({
-            line: random.pick(["recovered", "recovered", "formed", "initialClusterSize", "recovery-refused", "member"]),
+            line: random.pick([...Array(3).fill("recovered"), ...LINES] as string[]),
             pod: random.between(0, model.ever - 1),
-            value: random.pick(["", "9 whatever", "1"]),
+            value: random.pick(["", "9 whatever", "9 whatever", "1"]),
         }),
         run: editMarker,
     },

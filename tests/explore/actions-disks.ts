@@ -15,12 +15,13 @@ export const DISK_ACTIONS: Action[] = [
     {
         name: "spoil-disk",
         weight: 5,
-        choose: (random, model) => ({
-            pod: random.between(0, Math.max(model.ever, model.replicas) - 1),
-            defect: random.pick(DEFECTS),
-            empty: random.chance(0.4),
-            restart: random.chance(0.7),
-        }),
+        choose: (random, model) => {
+            const defect = random.pick([...DEFECTS, "unreadable"] as const);
+            // What cannot be read has to be there.
+            const empty = defect !== "unreadable" && random.chance(0.5);
+            const pod = random.between(0, model.replicas > 0 ? model.replicas - 1 : 0);
+            return { pod, defect, empty, restart: random.chance(0.8) };
+        },
         then: (model) => void (model.spoilt = true),
         run: spoil,
     },

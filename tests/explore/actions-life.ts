@@ -1,11 +1,10 @@
 /** What a person asks for: recoveries, and to destroy everything and come back. */
 import * as fs from "fs";
 
-import { type Action, group, number, numbers, text } from "./action";
-import { mayServe, type Model, modelOf, ordinals, upright } from "./model";
-import type { Random } from "./random";
+import { type Action, number, numbers, text } from "./action";
+import { mayServe, modelOf, upright } from "./model";
 import type { Args } from "./sequence";
-import { noteGone } from "./actions-disks";
+import { chooseDestroy, destroyAndUp } from "./destroy-and-up";
 import type { World } from "./world";
 import { waitFor } from "../support/scripts-wait";
 
@@ -51,7 +50,7 @@ export const LIFE_ACTIONS: Action[] = [
     },
     {
         name: "destroy-and-up",
-        weight: ({ asked }) => (asked ? 8 : 3),
+        weight: ({ asked }) => (asked ? 4 : 2),
         choose: chooseDestroy,
         then: (model, args) => {
             const replicas = number(args, "replicas");
@@ -64,20 +63,7 @@ export const LIFE_ACTIONS: Action[] = [
     },
 ];
 
-/** Which disks are kept: all of them, those of higher ordinals, or any; and who comes up late. */
-function chooseDestroy(random: Random, model: Model): Args {
-    const all = ordinals(model.ever);
-    const token = random.chance(0.93) ? "same" : "other";
-    const least = random.between(1, 3);
-    const fewer = model.ever > 1 && random.chance(0.35);
-    const some = random.chance(0.3) ? random.some(all, random.between(0, model.ever)) : all;
-    const kept = fewer ? all.slice(Math.min(least, model.ever - 1)) : some;
-    const replicas = fewer ? Math.min(least, model.ever - 1) : model.replicas || model.size;
-    const late = random.chance(0.4) ? group(random, ordinals(replicas)) : [];
-    return { kept, replicas, size: Math.min(3, replicas), token, late };
-}
-
-async function recover(world: World, args: Parameters<Action["run"]>[1]): Promise<void> {
+async function recover(world: World, args: Args): Promise<void> {
     const pod = number(args, "pod");
     const from = text(args, "from");
     const file = from === "disk" ? undefined : FILE;
@@ -123,51 +109,4 @@ async function ambush(world: World, ordinal: number, note: string, request?: str
         world.kubelet.pending.add(ordinal);
         await world.kubelet.vanish(ordinal);
     }
-}
-
-async function destroyAndUp(world: World, args: Parameters<Action["run"]>[1]): Promise<void> {
-    const { kubelet, objects, history } = world;
-    const kept = numbers(args, "kept");
-    const replicas = number(args, "replicas");
-    kubelet.exists = false;
-    await objects.destroy();
-    world.ordinals.forEach((ordinal) => kubelet.delete(ordinal));
-    await kubelet.rest(40);
-    await Promise.all(world.ordinals.map((ordinal) => kubelet.vanish(ordinal)));
-    kubelet.pending.clear();
-    numbers(args, "late").forEach((ordinal) => kubelet.pending.add(ordinal));
-    const lost = world.ordinals.filter((ordinal) => !kept.includes(ordinal));
-    for (const ordinal of lost) {
-        await world.disks[ordinal]!.mend();
-        world.watch.touched(ordinal);
-        world.disks[ordinal]!.wipe();
-        world.wiped(ordinal);
-        world.watch.touched(ordinal);
-    }
-    await objects.unclaim(...lost);
-    noteGone(world, "a destroy took the disks");
-    if (args.token === "other") {
-        world.newToken();
-        if (lost.length === world.ordinals.length) {
-            history.gone.push({ at: Date.now(), why: "another cluster was asked for, without a disk" });
-        }
-    }
-    for (const ordinal of lost) {
-        if (ordinal < replicas) {
-            await objects.claim(ordinal);
-        }
-    }
-    if (objects.request !== undefined) {
-        // The nonce of a setting that was left in the config is another one after a destroy.
-        const [ordinal = "0", , file] = objects.request.split(" ");
-        objects.request = world.newRequest(Number(ordinal), file);
-        history.asked.push({ at: Date.now(), pod: Number(ordinal), request: objects.request, stale: true });
-    }
-    history.comeBack = Date.now();
-    objects.size = number(args, "size");
-    world.edited.clear();
-    world.wants(replicas);
-    await objects.up(replicas);
-    kubelet.set += 1;
-    kubelet.exists = true;
 }

@@ -1,6 +1,9 @@
 /** States that a person must end, by design: told from what was done to the disks and from what the pods say. */
 import type { History } from "./history";
 
+/** The one state whose way out is taken. */
+export const DISKS_GONE = "the disks of a quorum are gone or were put back";
+
 export interface Rest {
     history: History;
     statuses: string[];
@@ -23,7 +26,7 @@ export function byDesign({ history, statuses, holds }: Rest): string | undefined
             ordinal >= 0 && holds(ordinal, id) && !history.rolledBack.some(({ pod }) => pod === ordinal),
     );
     if (voters.length > 0 && whole.length <= voters.length / 2) {
-        return "the disks of a quorum are gone or were put back";
+        return DISKS_GONE;
     }
     return undefined;
 }

@@ -1,7 +1,7 @@
 /** Runs sequence after sequence, some side by side, makes those that fail shorter, and keeps what came of each. */
 import { ACTIONS } from "./actions";
 import { generate } from "./generate";
-import type { Violation } from "./oracle";
+import type { Violation } from "./violation";
 import type { Records } from "./records";
 import { run, type Outcome } from "./run";
 import { print, type Sequence } from "./sequence";

@@ -3,6 +3,7 @@ import type { Action } from "./action";
 import { mended, type Model, modelOf } from "./model";
 import { Random } from "./random";
 import type { Sequence, Step } from "./sequence";
+import { TOPICS } from "./topics";
 
 const SIZES = [
     { size: 3, weight: 6 },
@@ -24,7 +25,7 @@ const EPISODE = { least: 3, most: 6 };
 export const MEND = "mend";
 
 /** How much likelier the actions are that an episode is about. */
-const FAVOUR = 8;
+const FAVOUR = 12;
 
 export function generate(seed: number, actions: readonly Action[]): Sequence {
     const random = new Random(seed);
@@ -45,10 +46,10 @@ export function generate(seed: number, actions: readonly Action[]): Sequence {
 
 function episode(random: Random, model: Model, actions: readonly Action[], count: number): Step[] {
     const choice = actions.filter(({ name }) => name !== MEND);
-    // It is about a few kinds of actions, so that these meet each other, and meet again.
-    const favoured = new Set(random.some(choice, random.between(3, 5)));
+    const topic = random.pick(TOPICS);
+    const favoured = new Set([...topic, random.pick(choice).name]);
     const weightOf = (each: Action) =>
-        (typeof each.weight === "number" ? each.weight : each.weight(model)) * (favoured.has(each) ? FAVOUR : 1);
+        (typeof each.weight === "number" ? each.weight : each.weight(model)) * (favoured.has(each.name) ? FAVOUR : 1);
     const steps: Step[] = [];
     while (steps.length < count) {
         const action = random.weighted(choice, weightOf);

@@ -23,6 +23,11 @@ export interface Health {
 
 export async function heal(world: World, bound = BOUND): Promise<Health> {
     await undo(world);
+    return waitForHealth(world, bound);
+}
+
+/** Waits until all is well, or a person must act. */
+export async function waitForHealth(world: World, bound: number): Promise<Health> {
     const began = Date.now();
     let [trouble, statuses, news] = [["nobody looked"], [] as string[], began];
     const passed = (since: number) => (Date.now() - since) / 1000;

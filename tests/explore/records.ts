@@ -4,7 +4,7 @@ import * as path from "path";
 
 import { hashOfFiles } from "../../tools/support/hash";
 import { scriptNames, SCRIPTS } from "../support/scripts-folder";
-import type { Violation } from "./oracle";
+import type { Violation } from "./violation";
 import { render } from "./report";
 
 const DOCUMENT = path.join(__dirname, "../../docs/exploration.md");

@@ -3,9 +3,12 @@ import { sleep } from "../support/scripts-wait";
 import { actionOf } from "./actions";
 import { copyDisk } from "./actions-disks";
 import { MEND } from "./generate";
+import { DISKS_GONE } from "./design";
 import { heal, needsAPerson, readAll } from "./heal";
-import { judge, type Violation } from "./oracle";
+import { judge } from "./oracle";
+import type { Violation } from "./violation";
 import type { Sequence } from "./sequence";
+import { takeWayOut } from "./way-out";
 import { World } from "./world";
 
 export interface Outcome {
@@ -39,14 +42,23 @@ export async function run(sequence: Sequence): Promise<Outcome> {
             await sleep(pause * 1000);
         }
         say("healing");
-        const { trouble, statuses, found } = await heal(world);
-        say(`healed: ${trouble.join("; ") || "all well"}`);
-        const { history } = world;
-        const excused = trouble.length > 0 ? needsAPerson(world) : undefined;
-        const violations = judge(history, trouble.length > 0 ? undefined : found);
-        if (trouble.length > 0 && !excused) {
-            violations.unshift({ rule: "not well", what: trouble.join("; ") });
+        const healed = await heal(world);
+        say(`healed: ${healed.trouble.join("; ") || "all well"}`);
+        const excused = healed.trouble.length > 0 ? needsAPerson(world) : undefined;
+        let last = healed;
+        if (excused === DISKS_GONE) {
+            say("the way out");
+            last = (await takeWayOut(world)) ?? healed;
+            say(`after it: ${last.trouble.join("; ") || "all well"}`);
         }
+        const isWell = last.trouble.length === 0;
+        const violations = judge(world.history, isWell ? last.found : undefined);
+        if (!isWell && !excused) {
+            violations.unshift({ rule: "not well", what: last.trouble.join("; ") });
+        } else if (!isWell && last !== healed) {
+            violations.unshift({ rule: "no way out", what: last.trouble.join("; ") });
+        }
+        const { statuses } = last;
         return { ...(await outcomeOf(world, violations, began, lines, statuses)), excused };
     } finally {
         await world.end();

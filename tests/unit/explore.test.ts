@@ -6,12 +6,14 @@ import { ACTIONS } from "../explore/actions";
 import { byDesign } from "../explore/design";
 import { generate } from "../explore/generate";
 import { History, type Ack, type ListSeen } from "../explore/history";
-import * as oracle from "../explore/oracle";
+import { setAsideUnproven, staleRequest, unprovenEntry, wantedRemoved } from "../explore/oracle-members";
+import { divergence, lostWrites, secondCluster } from "../explore/oracle-writes";
 import { parse, print, type Sequence } from "../explore/sequence";
 import { shrink } from "../explore/shrink";
+import type { Violation } from "../explore/violation";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 });
-const rules = (found: oracle.Violation[]) => found.map(({ rule }) => rule);
+const rules = (found: Violation[]) => found.map(({ rule }) => rule);
 
 describe("what a seed makes", () => {
     it("is the same sequence every time, and another for another seed", () => {
@@ -129,33 +131,33 @@ describe("acknowledged writes", () => {
     it("are lost when they are not there", () => {
         const history = seen();
         history.acks.push(ack("a", 1), ack("b", 2));
-        assert.deepEqual(oracle.lostWrites(history, new Set(["a", "b"])), []);
-        assert.deepEqual(rules(oracle.lostWrites(history, new Set(["a"]))), ["lost writes"]);
+        assert.deepEqual(lostWrites(history, new Set(["a", "b"])), []);
+        assert.deepEqual(rules(lostWrites(history, new Set(["a"]))), ["lost writes"]);
     });
 
     it("may be lost once a quorum's disks are gone, but not later ones", () => {
         const history = seen();
         history.acks.push(ack("a", 1), ack("b", 50));
         history.gone.push({ at: 20 * SECOND, why: "test" });
-        assert.deepEqual(oracle.lostWrites(history, new Set(["b"])), []);
-        assert.deepEqual(rules(oracle.lostWrites(history, new Set(["a"]))), ["lost writes"]);
+        assert.deepEqual(lostWrites(history, new Set(["b"])), []);
+        assert.deepEqual(rules(lostWrites(history, new Set(["a"]))), ["lost writes"]);
     });
 
     it("may be lost by a recovery, but for those that the survivor had, and those after it", () => {
         const history = seen();
         recovered(history, 40);
         history.acks.push(ack("other", 30), ack("survivor", 30, { pod: 2 }), ack("later", 50, { pod: 2 }));
-        assert.deepEqual(oracle.lostWrites(history, new Set(["survivor", "later"])), []);
-        assert.deepEqual(rules(oracle.lostWrites(history, new Set(["later"]))), ["lost writes"]);
-        assert.deepEqual(rules(oracle.lostWrites(history, new Set(["survivor"]))), ["lost writes"]);
+        assert.deepEqual(lostWrites(history, new Set(["survivor", "later"])), []);
+        assert.deepEqual(rules(lostWrites(history, new Set(["later"]))), ["lost writes"]);
+        assert.deepEqual(rules(lostWrites(history, new Set(["survivor"]))), ["lost writes"]);
     });
 
     it("of before a snapshot are in it", () => {
         const history = seen();
         recovered(history, 40, { snapshot: 20 * SECOND });
         history.acks.push(ack("before", 10), ack("after", 30));
-        assert.deepEqual(oracle.lostWrites(history, new Set(["before"])), []);
-        assert.deepEqual(rules(oracle.lostWrites(history, new Set([]))), ["lost writes"]);
+        assert.deepEqual(lostWrites(history, new Set(["before"])), []);
+        assert.deepEqual(rules(lostWrites(history, new Set([]))), ["lost writes"]);
     });
 
     it("may be lost that the overtaken life took while it could not know", () => {
@@ -163,9 +165,9 @@ describe("acknowledged writes", () => {
         recovered(history, 40);
         history.spans.push({ pod: 0, how: "frozen", from: 10 * SECOND, to: 60 * SECOND });
         history.acks.push(ack("soon", 70));
-        assert.deepEqual(oracle.lostWrites(history, new Set()), []);
+        assert.deepEqual(lostWrites(history, new Set()), []);
         history.acks.push(ack("late", 200));
-        assert.deepEqual(rules(oracle.lostWrites(history, new Set())), ["lost writes"]);
+        assert.deepEqual(rules(lostWrites(history, new Set())), ["lost writes"]);
     });
 });
 
@@ -173,9 +175,9 @@ describe("one cluster", () => {
     it("is two when two IDs acknowledge side by side", () => {
         const history = seen();
         history.acks.push(ack("a", 1), ack("b", 5, { cluster: "c2" }), ack("c", 9, { cluster: "c2" }));
-        assert.deepEqual(oracle.secondCluster(history), []);
+        assert.deepEqual(secondCluster(history), []);
         history.acks.push(ack("d", 10));
-        assert.deepEqual(rules(oracle.secondCluster(history)), ["two clusters"]);
+        assert.deepEqual(rules(secondCluster(history)), ["two clusters"]);
     });
 
     it("may be overtaken for as long as it cannot know", () => {
@@ -183,17 +185,17 @@ describe("one cluster", () => {
         recovered(history, 40, { snapshot: SECOND });
         history.spans.push({ pod: 0, how: "frozen", from: 10 * SECOND, to: 60 * SECOND });
         history.acks.push(ack("a", 1), ack("b", 45, { pod: 2, cluster: "c2" }), ack("c", 70));
-        assert.deepEqual(oracle.secondCluster(history), []);
+        assert.deepEqual(secondCluster(history), []);
         history.acks.push(ack("d", 200));
-        assert.deepEqual(rules(oracle.secondCluster(history)), ["two clusters"]);
+        assert.deepEqual(rules(secondCluster(history)), ["two clusters"]);
     });
 
     it("has one history", () => {
         const history = seen();
         history.acks.push(ack("a", 1), ack("b", 2));
-        assert.deepEqual(oracle.divergence(history), []);
+        assert.deepEqual(divergence(history), []);
         history.acks.push(ack("c", 9, { revision: 2 }));
-        assert.deepEqual(rules(oracle.divergence(history)), ["divergence"]);
+        assert.deepEqual(rules(divergence(history)), ["divergence"]);
     });
 });
 
@@ -202,9 +204,9 @@ describe("members and their data", () => {
         const history = seen();
         history.spans.push({ pod: 2, how: "unwritable", from: 20 * SECOND, to: 60 * SECOND });
         history.lists.push(list(30, 0, ["m0", "m1", "m2"]), list(32, 0, ["m0", "m1"]));
-        assert.deepEqual(oracle.unprovenEntry(history), []);
+        assert.deepEqual(unprovenEntry(history), []);
         history.lists.push(list(34, 0, ["m0", "m1", "m12"]));
-        assert.deepEqual(rules(oracle.unprovenEntry(history)), ["unproven entry"]);
+        assert.deepEqual(rules(unprovenEntry(history)), ["unproven entry"]);
     });
 
     it("stay in the list while they are wanted and have their data", () => {
@@ -212,7 +214,7 @@ describe("members and their data", () => {
             const history = seen();
             change(history);
             history.lists.push(list(20, 0, ["m0", "m1"]));
-            return rules(oracle.wantedRemoved(history));
+            return rules(wantedRemoved(history));
         };
         assert.deepEqual(
             gone(() => undefined),
@@ -235,19 +237,19 @@ describe("members and their data", () => {
     it("keep their data unless somebody else's list is without them", () => {
         const history = seen();
         history.setAsides.push({ at: 20 * SECOND, pod: 2, member: "m2" });
-        assert.deepEqual(rules(oracle.setAsideUnproven(history)), ["set aside without proof"]);
+        assert.deepEqual(rules(setAsideUnproven(history)), ["set aside without proof"]);
         history.lists.push(list(18, 2, ["m0", "m1"]));
-        assert.deepEqual(rules(oracle.setAsideUnproven(history)), ["set aside without proof"]);
+        assert.deepEqual(rules(setAsideUnproven(history)), ["set aside without proof"]);
         history.lists.push(list(19, 1, ["m0", "m1"]));
-        assert.deepEqual(oracle.setAsideUnproven(history), []);
+        assert.deepEqual(setAsideUnproven(history), []);
     });
 
     it("recover on a person's word only", () => {
         const history = seen();
         recovered(history, 40);
-        assert.deepEqual(oracle.staleRequest(history), []);
+        assert.deepEqual(staleRequest(history), []);
         history.asked[0]!.stale = true;
-        assert.deepEqual(rules(oracle.staleRequest(history)), ["stale request"]);
+        assert.deepEqual(rules(staleRequest(history)), ["stale request"]);
     });
 });
 
