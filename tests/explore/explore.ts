@@ -19,7 +19,7 @@ export async function explore(settings: Settings, records: Records, say: (line: 
     const worker = async () => {
         while (next < settings.seed + settings.count && Date.now() < end) {
             const seed = next++;
-            const sequence = settings.sequence ?? generate(seed, ACTIONS);
+            const sequence = settings.sequences?.[seed - settings.seed] ?? generate(seed, ACTIONS);
             const failure = await answer(seed, sequence, settings, records, say);
             if (failure) {
                 failures.push(failure);
@@ -52,7 +52,7 @@ async function answer(
     records.keepReport(seed, `${print(sequence)}\n\n${report}`);
     const shortest = await shorten(seed, sequence, violations, settings, say);
     records.keep({ ...row, actions, shortest: shortest && print(shortest) });
-    const again = settings.sequence ? "--sequence FILE" : `--seed ${seed} --count 1`;
+    const again = settings.sequences ? "--sequence FILE" : `--seed ${seed} --count 1`;
     const lines = violations.map(({ rule, what }) => `  ${rule}: ${what}`);
     const shown = shortest ? `the shortest that still fails:\n${print(shortest)}` : `the sequence:\n${print(sequence)}`;
     return [`seed ${seed} (again: ${again})`, ...lines, shown].join("\n");

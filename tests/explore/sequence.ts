@@ -22,16 +22,22 @@ export function print({ size, steps }: Sequence): string {
     return [`size ${size}`, ...lines].join("\n");
 }
 
-export function parse(text: string): Sequence {
-    const [first = "", ...lines] = text
-        .split("\n")
-        .map((line) => line.trim())
-        .filter((line) => line !== "" && !line.startsWith("#"));
-    const size = Number(/^size (\d+)$/.exec(first)?.[1]);
-    if (!Number.isInteger(size) || size < 1) {
-        throw new Error(`a sequence begins with "size N", not with "${first}"`);
+/** Sequences one after the other; each begins with its size. */
+export function parse(text: string): Sequence[] {
+    const sequences: Sequence[] = [];
+    for (const line of text.split("\n").map((each) => each.trim())) {
+        const [, size] = /^size ([1-9]\d*)$/.exec(line) ?? [];
+        if (size) {
+            sequences.push({ size: Number(size), steps: [] });
+        } else if (line !== "" && !line.startsWith("#")) {
+            const last = sequences.at(-1);
+            if (!last) {
+                throw new Error(`a sequence begins with "size N", not with "${line}"`);
+            }
+            last.steps.push(parseStep(line));
+        }
     }
-    return { size, steps: lines.map(parseStep) };
+    return sequences;
 }
 
 function parseStep(line: string): Step {

@@ -13,8 +13,8 @@ export interface Settings {
     jobs: number;
     /** Minutes that the shortening of each failing sequence may take. */
     shrinkMinutes: number;
-    /** This one, instead of those that seeds make. */
-    sequence?: Sequence;
+    /** These, instead of those that seeds make. */
+    sequences?: Sequence[];
     /** Where it is kept what was found; without it, no document is written. */
     records?: string;
     isSample: boolean;
@@ -37,14 +37,15 @@ export function settingsOf(env: NodeJS.ProcessEnv): Settings {
         return found;
     };
     const minutes = number("MINUTES", Infinity);
-    const sequence = value("SEQUENCE");
+    const file = value("SEQUENCE");
+    const sequences = file === undefined ? undefined : parse(fs.readFileSync(file, "utf8"));
     return {
         seed: number("SEED", SAMPLE.seed),
-        count: number("COUNT", !asked ? SAMPLE.count : minutes < Infinity ? Infinity : 1),
+        count: sequences?.length ?? number("COUNT", !asked ? SAMPLE.count : minutes < Infinity ? Infinity : 1),
         minutes,
         jobs: number("JOBS", 2),
         shrinkMinutes: number("SHRINK", asked ? 10 : 0),
-        sequence: sequence === undefined ? undefined : parse(fs.readFileSync(sequence, "utf8")),
+        sequences,
         records: value("RECORDS"),
         isSample: !asked,
     };

@@ -44,7 +44,7 @@ describe("what a seed makes", () => {
     it("is read as it was printed", () => {
         const same = (seed: number) => {
             const sequence = generate(seed, ACTIONS);
-            assert.deepEqual(parse(print(sequence)), sequence);
+            assert.deepEqual(parse(`${print(sequence)}\n\n# another\n${print(sequence)}`), [sequence, sequence]);
         };
         fc.assert(fc.property(seeds, same));
         assert.throws(() => parse("scale {} 0"), /size N/);
