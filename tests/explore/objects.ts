@@ -9,7 +9,7 @@ import { clusterObjects } from "../support/scripts-objects";
 export type Data = Record<string, string>;
 
 /** Whether the scripts are of before they had a folder for what they share: the marker then held what Pulumi has to say. */
-const OF_BEFORE = !scriptNames().some((name) => name.startsWith("lib/"));
+export const OF_BEFORE = !scriptNames().some((name) => name.startsWith("lib/"));
 
 export class Objects {
     /** The request in the config, as it is written there. */

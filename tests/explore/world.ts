@@ -13,13 +13,14 @@ import { Disk } from "./disks";
 import { History } from "./history";
 import { Kubelet } from "./kubelet";
 import { ordinals } from "./model";
-import { Objects, type Data } from "./objects";
+import { Objects, OF_BEFORE, type Data } from "./objects";
 import { Watch } from "./watch";
 
 let count = 0;
 
 /** Real seconds, in those of the scripts. */
 const OBJECTION_SECONDS = 12 * SPEED;
+/** Of scripts of before, which give their calls time by that same clock. */
 const PRE_STOP_SECONDS = 24 * SPEED;
 
 export class World {
@@ -62,7 +63,7 @@ export class World {
             dns,
             env: {
                 OBJECTION_SECONDS: String(OBJECTION_SECONDS),
-                LIMIT: String(PRE_STOP_SECONDS),
+                ...(OF_BEFORE && { LIMIT: String(PRE_STOP_SECONDS) }),
                 ...CLOCK_ENVIRONMENT,
             },
         });
