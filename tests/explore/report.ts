@@ -70,8 +70,15 @@ function failure({ seed, violations, shortest }: Row): string[] {
     return [`Seed ${seed} failed: ${what}`, "", ...(shortest ? ["```", shortest, "```", ""] : [])];
 }
 
-function finding({ fault, sequence, on, mended }: (typeof FOUND)[number]): string[] {
-    return [`${fault}. Found on ${on}. ${mended ?? "Not mended yet"}.`, "", "```", sequence, "```", ""];
+function finding({ fault, rule, sequence, on, mended }: (typeof FOUND)[number]): string[] {
+    return [
+        `${fault}. Found on ${on}, by the rule "${rule}".${mended ? ` ${mended}.` : ""}`,
+        "",
+        "```",
+        sequence,
+        "```",
+        "",
+    ];
 }
 
 /** "1-20, 25". */

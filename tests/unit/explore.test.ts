@@ -1,6 +1,8 @@
 // The parts of the explorer that need no cluster: what a seed makes, how a sequence is printed and made shorter, and what the oracle says.
 import assert from "assert";
 import * as fc from "fast-check";
+import * as fs from "fs";
+import * as path from "path";
 
 import { ACTIONS } from "../explore/actions";
 import { byDesign } from "../explore/design";
@@ -9,6 +11,9 @@ import { History, type Ack, type ListSeen } from "../explore/history";
 import { setAsideUnproven, staleRequest, unprovenEntry, wantedRemoved } from "../explore/oracle-members";
 import { divergence, lostWrites, secondCluster } from "../explore/oracle-writes";
 import { parse, print, type Sequence } from "../explore/sequence";
+import { render } from "../explore/report";
+import { SAMPLE, settingsOf } from "../explore/settings";
+import { environmentOf } from "../../tools/cli/explore";
 import { shrink } from "../explore/shrink";
 import type { Violation } from "../explore/violation";
 
@@ -272,5 +277,56 @@ describe("a state that a person must end", () => {
 
     it("is none while a quorum has its data", () => {
         assert.equal(rest(["2: NOT READY: no leader"], ["m0", "m1"]), undefined);
+    });
+});
+
+describe("what is known", () => {
+    it("is kept as sequences that can be run", () => {
+        const known = parse(fs.readFileSync(path.join(__dirname, "../explore/known.txt"), "utf8"));
+        assert.ok(known.length >= 10);
+        const names = new Set(ACTIONS.map(({ name }) => name));
+        known.forEach(({ steps }) => steps.forEach(({ action }) => assert.ok(names.has(action), action)));
+    });
+
+    it("becomes a document: what ran, what failed, what was found", () => {
+        const row = { seed: 1, size: 3, actions: ["scale", "scale"], seconds: 10, acknowledged: 5, violations: [] };
+        const violations = [{ rule: "lost writes", what: "one" }];
+        const text = render([
+            row,
+            { ...row, seed: 2, violations, shortest: "size 3\nscale {} 0" },
+            { ...row, seed: 4 },
+        ]);
+        assert.match(
+            text,
+            /3 sequences \(seeds 1-2, 4\): 2 passed, 1 failed; 6 actions, 15 acknowledged writes, 30 seconds/,
+        );
+        assert.match(text, /\| scale \| 6 \| 3 \|/);
+        assert.match(text, /Seed 2 failed: lost writes: one\n\n```\nsize 3\nscale \{\} 0\n```/);
+        assert.match(text, /## What it found/);
+    });
+});
+
+describe("what a run is told", () => {
+    it("is the sample without anything, and what the command says", () => {
+        assert.deepEqual(
+            { ...settingsOf({}), records: undefined, sequences: undefined },
+            {
+                ...SAMPLE,
+                minutes: Infinity,
+                jobs: 2,
+                shrinkMinutes: 0,
+                sequences: undefined,
+                records: undefined,
+                isSample: true,
+            },
+        );
+        assert.equal(settingsOf({ EXPLORE_SEED: "7" }).count, 1);
+        assert.equal(settingsOf({ EXPLORE_SEED: "7", EXPLORE_MINUTES: "5" }).count, Infinity);
+        assert.throws(() => settingsOf({ EXPLORE_MINUTES: "soon" }), /minutes: a number is wanted, not "soon"/);
+        assert.deepEqual(environmentOf({ scripts: "/x", count: "2" }), {
+            EXPLORE_SEED: "1",
+            EXPLORE_COUNT: "2",
+            SCRIPTS_UNDER_TEST: "/x",
+        });
     });
 });
