@@ -68,6 +68,7 @@ export class World {
             },
         });
         const clock = new Clock(path.join(cluster.folder, "points"));
+        fs.writeFileSync(path.join(cluster.folder, "file-modes"), "");
         const objects = new Objects(cluster, size);
         await objects.deleteMarker();
         await objects.up(size);
