@@ -11,6 +11,7 @@ import { namesOf } from "../../components/etcd-cluster/names";
 import { resolve, type EtcdOptions } from "../../components/etcd-cluster/options";
 import { Writer } from "./scripts-client";
 import { environment } from "./scripts-environment";
+import type { DnsServer } from "./scripts-dns";
 import { clusterObjects, markerName } from "./scripts-objects";
 import { FakePod, PodSpec, Result } from "./scripts-pod";
 import { TestCa } from "./scripts-tls";
@@ -34,6 +35,8 @@ export interface ClusterOptions {
     tlsClientAuth?: boolean;
     /** Settings of the scripts that only tests override. */
     env?: Record<string, string>;
+    /** Its own name server, instead of the one that all clusters share. */
+    dns?: DnsServer;
     /** What runs start.sh and pre-stop.sh, when it is not the toolbox's shell alone. */
     shell?: string[];
 }
@@ -108,6 +111,11 @@ export class Cluster {
 
     get names(): { set: string; namespace: string } {
         return { set: this.set, namespace: this.namespace };
+    }
+
+    /** The first three parts of its addresses. */
+    get network(): string {
+        return `127.${this.index >> 8}.${this.index & 255}`;
     }
 
     get marker(): string {
@@ -370,7 +378,7 @@ export class Cluster {
     async addPod(): Promise<FakePod> {
         const ordinal = this.pods.length;
         const name = `${this.set}-${ordinal}`;
-        const address = `127.0.${this.index}.${10 + ordinal}`;
+        const address = `${this.network}.${10 + ordinal}`;
         const pod = await this.makePod({
             ...this.commonSpec(name, this.serviceAccountToken),
             kind: "member",
@@ -410,6 +418,10 @@ export class Cluster {
 
     private get api() {
         return environment().api;
+    }
+
+    private get dns(): DnsServer {
+        return this.options.dns ?? environment().dns;
     }
 
     private get service(): string {
@@ -462,14 +474,14 @@ export class Cluster {
                 "ca.crt": fs.readFileSync(this.api.certificateAuthority, "utf8"),
                 namespace: this.namespace,
             },
-            resolvConf: `search ${this.namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver 127.0.0.1\noptions ndots:5\n`,
+            resolvConf: `search ${this.namespace}.svc.cluster.local svc.cluster.local cluster.local\nnameserver ${this.dns.address}\noptions ndots:5\n`,
         };
     }
 
     private async makePod(spec: PodSpec): Promise<FakePod> {
         const proxy = new Proxy(this.api.address);
         await proxy.start();
-        return new FakePod(spec, proxy, environment().dns, this.tls ? 2378 : 2379);
+        return new FakePod(spec, proxy, this.dns, this.tls ? 2378 : 2379);
     }
 
     private async voter(): Promise<FakePod> {

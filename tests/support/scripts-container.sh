@@ -1,8 +1,8 @@
 #!/bin/sh
 # What a container runtime would do for one pod of the script tests: IMAGE is its read-only root, POD its own folder
 # with data (the volume, if it has one), state, secrets, serviceaccount and resolv.conf, and beside it, for tests that want one,
-# a folder `points` for all pods. Runs in new mount and process namespaces; the command becomes process 1 of the latter and sees
-# no file but these.
+# a folder `points` for all pods, and a file `file-modes` if modes are to bind as for a pod's user. Runs in new mount and process
+# namespaces; the command becomes process 1 of the latter and sees no file but these.
 set -eu
 
 image=$1 pod=$2
@@ -22,5 +22,9 @@ mount --bind "$pod/resolv.conf" "$image/etc/resolv.conf"
 if [ -d "$pod/../points" ]; then mount --bind "$pod/../points" "$image/points"; fi
 
 chroot=$(command -v chroot)
+confine=''
+# The user of a pod may not read what file modes forbid; root here could.
+if [ -e "$pod/../file-modes" ]; then confine="$(command -v setpriv) --bounding-set=-dac_override,-dac_read_search"; fi
 PATH=$pod_path
-exec "$chroot" "$image" "$@"
+# shellcheck disable=SC2086 # a command and its option, or nothing
+exec $confine "$chroot" "$image" "$@"

@@ -13,14 +13,19 @@ const SERVFAIL = 2;
 export class DnsServer {
     /** What happens to queries: answered, refused with SERVFAIL, or dropped. */
     mode: "answer" | "fail" | "silent" = "answer";
+    /** Names that it denies, as one does that has not heard of a pod yet. */
+    readonly denied = new Set<string>();
     private readonly records = new Map<string, string[]>();
     private readonly socket = dgram.createSocket("udp4");
+
+    /** `address`: where it listens, on port 53. */
+    constructor(readonly address = "127.0.0.1") {}
 
     async start(): Promise<void> {
         this.socket.on("message", (message, from) => this.handle(message, from));
         await new Promise<void>((resolve, reject) => {
             this.socket.once("error", reject);
-            this.socket.bind(53, "127.0.0.1", resolve);
+            this.socket.bind(53, this.address, resolve);
         });
     }
 
@@ -67,8 +72,9 @@ export class DnsServer {
     }
 
     private lookUp(question: Question): { rcode: number; answers: dnsPacket.Answer[] } {
-        const addresses = this.records.get(question.name.toLowerCase());
-        if (!addresses) {
+        const name = question.name.toLowerCase();
+        const addresses = this.records.get(name);
+        if (!addresses || this.denied.has(name)) {
             return { rcode: NXDOMAIN, answers: [] };
         }
         if (question.type !== "A") {

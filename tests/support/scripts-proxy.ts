@@ -1,10 +1,15 @@
 // A pod's way to the API server: a TCP forwarder that a test can cut, make silent, and restore.
 import * as net from "net";
 
-export type Link = "up" | "refused" | "silent";
+export type Link = "up" | "refused" | "silent" | "slow";
+
+/** What a slow link adds to every connection, milliseconds: within the time that scripts give a call. */
+const SLOW = 2500;
 
 export class Proxy {
     port = 0;
+    /** How many of the next connections end before anything is said. */
+    refusing = 0;
     private link: Link = "up";
     private readonly sockets = new Set<net.Socket>();
     private server = net.createServer();
@@ -20,7 +25,7 @@ export class Proxy {
         this.port = (this.server.address() as net.AddressInfo).port;
     }
 
-    /** up: forwards. refused: nobody listens. silent: accepts, and never answers. Open connections end. */
+    /** up: forwards. slow: forwards after a while. refused: nobody listens. silent: accepts, and never answers. Open connections end. */
     async set(link: Link): Promise<void> {
         if (link === this.link) {
             return;
@@ -48,9 +53,17 @@ export class Proxy {
 
     private accept(client: net.Socket): void {
         this.track(client);
-        if (this.link !== "up") {
-            return;
+        if (this.refusing > 0) {
+            this.refusing -= 1;
+            client.destroy();
+        } else if (this.link === "up") {
+            this.forward(client);
+        } else if (this.link === "slow") {
+            setTimeout(() => !client.destroyed && this.forward(client), SLOW);
         }
+    }
+
+    private forward(client: net.Socket): void {
         const upstream = net.connect(this.target);
         this.track(upstream);
         client.pipe(upstream).pipe(client);

@@ -11,6 +11,12 @@ const OPTIONS = {
     jobs: { type: "string" },
     list: { type: "boolean" },
     fresh: { type: "boolean" },
+    seed: { type: "string" },
+    count: { type: "string" },
+    minutes: { type: "string" },
+    scripts: { type: "string" },
+    sequence: { type: "string" },
+    shrink: { type: "string" },
 } as const;
 
 /**

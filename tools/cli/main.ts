@@ -4,6 +4,7 @@ import { runTests } from "../test-runner";
 import { say } from "../support/progress";
 import { parseCommandLine } from "./arguments";
 import { down } from "./down";
+import { explore } from "./explore";
 import { shell } from "./shell";
 import { status } from "./status";
 import { up } from "./up";
@@ -14,7 +15,8 @@ const USAGE = `usage: npm run COMMAND [-- OPTIONS]
   shell   a shell in which pulumi, kubectl and etcdctl work on it
   down    destroys it, and the local Kubernetes
   test    lint, type check and all tests; test:unit, test:functions, test:scripts, test:interruptions, test:tools,
-          test:plugins, test:cluster, test:faults run one tier; test:mutations breaks the scripts on purpose`;
+          test:plugins, test:cluster, test:faults run one tier; test:mutations breaks the scripts on purpose, test:explore
+          runs random sequences of faults against them`;
 
 async function main(): Promise<number> {
     const { command, words, values } = parseCommandLine(process.argv.slice(2));
@@ -29,6 +31,8 @@ async function main(): Promise<number> {
             return down(values);
         case "test":
             return runTests(words, values.only ? ` ${values.only}: ` : values.grep);
+        case "explore":
+            return explore(values);
         case "mutations":
             return testMutations(values);
         default:

@@ -1,11 +1,23 @@
 /** The order of `npm test`: what comes first, and what runs beside what. */
 import type { Plan } from "./tier";
-import { cluster, faults, functions, interruptions, lint, plugins, scripts, tools, typecheck, unit } from "./tiers";
+import {
+    cluster,
+    explore,
+    faults,
+    functions,
+    interruptions,
+    lint,
+    plugins,
+    scripts,
+    tools,
+    typecheck,
+    unit,
+} from "./tiers";
 
 export const PLAN: Plan = {
     gate: [
         [lint, typecheck],
         [functions, unit],
     ],
-    rest: [[cluster], [faults, plugins, tools], [scripts, interruptions]],
+    rest: [[cluster], [faults, plugins, tools], [scripts, interruptions, explore]],
 };

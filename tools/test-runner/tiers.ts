@@ -89,6 +89,24 @@ export const interruptions: Tier = {
     },
 };
 
+/** Random sequences against the scripts; without settings (tests/explore/settings.ts) a few fixed ones. */
+export async function exploration(settings: NodeJS.ProcessEnv): Promise<Prepared> {
+    const system = await systemTools(["busybox", "unshare"]);
+    const made = await resolveTools(ETCD_AND_API);
+    return {
+        argv: sandboxCommand(mocha(testsOf("explore"), 0, undefined)),
+        env: { ...withTools({ ...system, ...made }), ...settings },
+    };
+}
+
+/** The sample of them. */
+export const explore: Tier = {
+    name: "explore",
+    tools: ETCD_AND_API,
+    unavailable: sandboxUnavailable,
+    prepare: () => exploration({}),
+};
+
 /** What it needs of the toolchain, with what the tests on it need. */
 const KUBERNETES = [...ETCD_AND_API, "judge", "pulumi", "coredns", "local-path-provisioner"];
 
