@@ -9,7 +9,7 @@ const ELSEWHERE = ["rollout.sh", "members.sh", "etcdctl.sh", "lib/rollout-look.s
 
 /** They only read, or write what they print: into a variable, or a file that counts once `mv` has moved it. */
 export const HARMLESS = new Set(
-    "[ awk cat cut date df dirname du echo free grep head hexdump id ls nslookup printf sed seq sha1sum sha256sum sleep sort stat tail test tr true".split(
+    "[ awk cat cut date df dirname du echo free grep head hexdump id ls pidof printf sed seq sha1sum sha256sum sleep sort stat tail test tr true wc".split(
         " ",
     ),
 );

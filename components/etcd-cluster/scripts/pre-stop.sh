@@ -19,7 +19,7 @@ if (: >>"$CONSOLE") 2>/dev/null; then exec 2>>"$CONSOLE"; fi
 
 LIMIT=${LIMIT:-145}       # all of it
 TURN=${TURN:-20}          # how long others that leave get to do so by themselves, from the begin
-DOUBT=${DOUBT:-30}        # how long an API server that does not answer is asked, while the leader, which it may answer, takes this member out
+DOUBT=${DOUBT:-60}        # how long an API server that does not answer is asked, while the leader, which it may answer, takes this member out
 BEGIN=$(now)
 
 # in_time: whether there is time for another step; its last call may take as long as that.
