@@ -289,11 +289,11 @@ describe("pre-stop.sh", () => {
 
     it("asks again while the API server does not answer, until somebody has taken the member out", () => {
         const refused = (text: string) => `read_statefulset() { KUBE_ERROR='${text}'; return 1; }`;
-        assert.equal(asks(refused("refused")), "waits waits waits restarts");
+        assert.equal(asks(refused("refused")), "waits waits waits waits waits waits restarts");
         assert.equal(asks(`${refused("refused")}\nsleep() { read_statefulset() { :; }; }`), "leaves");
         assert.equal(asks(refused("refused"), "a9"), "restarts", "it is out");
         assert.equal(asks(refused("Error from server (NotFound): no")), "restarts", "the StatefulSet goes first");
-        assert.equal(asks("STS_UID=another"), "waits waits waits restarts", "it may be adopted");
+        assert.equal(asks("STS_UID=another"), "waits waits waits waits waits waits restarts", "it may be adopted");
         assert.equal(asks("STS_REPLICAS=4"), "restarts");
     });
 
