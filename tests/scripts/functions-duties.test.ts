@@ -175,6 +175,23 @@ describe("a round of duties", () => {
         assert.equal(rarely("1001"), "yes", "a moment ahead of now is of another boot");
     });
 
+    it("notes since when something is the same, and begins anew when it is not", () => {
+        const since = (noted: string | undefined, what: string) => {
+            const shell = new Shell(LIBRARIES);
+            if (noted) {
+                shell.has("state/noted", noted);
+            }
+            const { out } = shell.run(`now() { echo 1000; }\nseen_since "$STATE_DIR/noted" ${what}`);
+            return [...out, shell.file("state/noted")];
+        };
+        assert.deepEqual(since(undefined, "a1"), ["1000", "1000 a1"]);
+        assert.deepEqual(since("900 a1", "a1"), ["900", "900 a1"]);
+        assert.deepEqual(since("900 a1", "a2"), ["1000", "1000 a2"]);
+        assert.deepEqual(since("1001 a1", "a1"), ["1000", "1000 a1"], "of another boot");
+        assert.deepEqual(since(undefined, ""), ["1000", "1000"]);
+        assert.deepEqual(since("900", ""), ["900", "900"]);
+    });
+
     it("measures time by how long the machine is up, whatever `date` says", () => {
         const clock = (code: string) =>
             new Shell(LIBRARIES)

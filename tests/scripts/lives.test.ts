@@ -20,6 +20,20 @@ const signalAll = (pod: FakePod, signal: NodeJS.Signals) =>
 
 const value = (cluster: Cluster, pod: FakePod, key: string) => cluster.etcdctl(pod, ["get", key, "--print-value-only"]);
 
+/** Two of three members are lost, the third is asked to go on alone, and is lost as well when its etcd has just been started that way. */
+async function lostWhileItGoesOnAlone(cluster: Cluster): Promise<FakePod> {
+    await cluster.createPods();
+    await cluster.allReady();
+    await cluster.settledAt(3);
+    const survivor = cluster.pod(2);
+    await Promise.all([0, 1].map((ordinal) => cluster.pod(ordinal).vanish()));
+    await cluster.saysUnready(survivor, /no leader/);
+    await cluster.ask("2 abc");
+    await cluster.waitFor("etcd to start alone", () => survivor.file("data/forced") !== "");
+    await survivor.vanish();
+    return survivor;
+}
+
 describe("two lives of a cluster", () => {
     it("become one when the majority that a snapshot was restored beside was only paused", async () => {
         await Cluster.with({ replicas: 3, env: ENV }, async (cluster) => {
@@ -96,15 +110,7 @@ describe("two lives of a cluster", () => {
 
     it("never both take writes: once a recovery has begun the others hold, and join it when it serves", async () => {
         await Cluster.with({ replicas: 3, env: ENV }, async (cluster) => {
-            await cluster.createPods();
-            await cluster.allReady();
-            await cluster.settledAt(3);
-            const survivor = cluster.pod(2);
-            await Promise.all([0, 1].map((ordinal) => cluster.pod(ordinal).vanish()));
-            await cluster.saysUnready(survivor, /no leader/);
-            await cluster.ask("2 abc");
-            await cluster.waitFor("etcd to start alone", () => survivor.file("data/forced") !== "");
-            await survivor.vanish();
+            const survivor = await lostWhileItGoesOnAlone(cluster);
             assert.equal((await cluster.readMarker())["recovery-begun"], "2 abc");
             await cluster.createPods(0, 1);
             for (const ordinal of [0, 1]) {
@@ -121,15 +127,7 @@ describe("two lives of a cluster", () => {
 
     it("become one also when the recovery was refused after it had begun, as scripts of before do", async () => {
         await Cluster.with({ replicas: 3, env: ENV }, async (cluster) => {
-            await cluster.createPods();
-            await cluster.allReady();
-            await cluster.settledAt(3);
-            const survivor = cluster.pod(2);
-            await Promise.all([0, 1].map((ordinal) => cluster.pod(ordinal).vanish()));
-            await cluster.saysUnready(survivor, /no leader/);
-            await cluster.ask("2 abc");
-            await cluster.waitFor("etcd to start alone", () => survivor.file("data/forced") !== "");
-            await survivor.vanish();
+            const survivor = await lostWhileItGoesOnAlone(cluster);
             await cluster.kubectl(
                 ...["patch", "configmap", cluster.marker, "--type=merge"],
                 ...["-p", '{"data":{"recovery-refused":"2 abc"}}'],

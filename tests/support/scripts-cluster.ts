@@ -250,15 +250,18 @@ export class Cluster {
     }
 
     /** What `pulumi up` with `recoverFrom`, and `recoverSnapshot`, does to the request: "ORDINAL NONCE", "ORDINAL NONCE FILE". */
-    async ask(request: string): Promise<void> {
-        const { recoveryRequest } = namesOf(this.set);
-        await this.kubectl("annotate", "--overwrite", "configmap", recoveryRequest, `${RECOVER_FROM}=${request}`);
+    ask(request: string): Promise<string> {
+        return this.annotateRequest(RECOVER_FROM, request);
     }
 
     /** What `pulumi up` with `acceptVolumes` does. */
-    async acceptVolumes(word: string): Promise<void> {
+    acceptVolumes(word: string): Promise<string> {
+        return this.annotateRequest(ACCEPT_VOLUMES, word);
+    }
+
+    private annotateRequest(key: string, value: string): Promise<string> {
         const { recoveryRequest } = namesOf(this.set);
-        await this.kubectl("annotate", "--overwrite", "configmap", recoveryRequest, `${ACCEPT_VOLUMES}=${word}`);
+        return this.kubectl("annotate", "--overwrite", "configmap", recoveryRequest, `${key}=${value}`);
     }
 
     /** Takes the members' right to read the request. */

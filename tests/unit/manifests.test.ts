@@ -385,6 +385,11 @@ describe("the rollout", () => {
         assert.equal(activeDeadlineSeconds, 14_400);
         const [most] = template.spec.containers[0].env.filter(({ name }: any) => name === "MOST_REPLICAS");
         assert.deepEqual(most, { name: "MOST_REPLICAS", value: "9" });
+        assert.match(
+            Object.values(readScripts()).join("\n"),
+            /^MOST_REPLICAS=\$\{MOST_REPLICAS:-9\}/m,
+            "the members' part",
+        );
     });
 
     it("may end members' pods by name, and nothing else", () => {

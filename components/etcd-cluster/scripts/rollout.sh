@@ -20,8 +20,6 @@ for library in common files kube etcd membership request rollout-look rollout-ch
     . "$SCRIPTS_DIR/lib/$library.sh"
 done
 
-: "${MOST_REPLICAS:?}"                    # of more pods this account may not see
-
 PATIENCE=${PATIENCE:-600}                 # seconds in which nothing gets better after which a hold is a failure
 VERDICT=${VERDICT:-/dev/termination-log}  # what it says last is shown by `kubectl describe` and by Pulumi
 
@@ -141,8 +139,7 @@ give_up_if_held() {
             return
             ;;
     esac
-    if [ ! -e "$STATE_DIR/held-since" ]; then write_file "$STATE_DIR/held-since" "$(now)"; fi
-    if is_over "$(read_file "$STATE_DIR/held-since")" "$SICK_PATIENCE"; then
+    if is_over "$(seen_since "$STATE_DIR/held-since")" "$SICK_PATIENCE"; then
         give_up "the recovery from ordinal $(pending_request | cut -d ' ' -f 1) is held: ${hold#*: }. Nothing was changed. Mend that, and run pulumi up again; to ask for something else set recoverFrom and recoverSnapshot anew"
     fi
 }

@@ -48,8 +48,13 @@ set_aside() {
     used=$(du -sk "$DATA_DIR" | cut -f 1)
     free=$(df -Pk "$DATA_ROOT" | awk 'NR == 2 { print $4 }')
     if [ "$free" -gt $((used * 2)) ]; then mv "$DATA_DIR" "$DATA_ROOT/set-aside"; else rm -rf "$DATA_DIR"; fi
-    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/cluster-id" "$DATA_ROOT/epoch" "$DATA_ROOT/joining" "$DATA_ROOT/life" "$DATA_ROOT/unnoted" "$DATA_ROOT/recovering" "$DATA_ROOT/forced"
-    rm -f "$STATE_DIR/exited" "$STATE_DIR/outlived" "$STATE_DIR/overtaken"
+    forget_member
+    rm -f "$DATA_ROOT/life" "$DATA_ROOT/unnoted" "$STATE_DIR/exited" "$STATE_DIR/outlived" "$STATE_DIR/overtaken"
+}
+
+# forget_member: the notes about the member whose data is here no more.
+forget_member() {
+    rm -f "$DATA_ROOT/member-id" "$DATA_ROOT/cluster-id" "$DATA_ROOT/epoch" "$DATA_ROOT/joining" "$DATA_ROOT/recovering" "$DATA_ROOT/forced"
 }
 
 # keep_room: the set-aside copy of removed data goes as soon as the volume fills up.

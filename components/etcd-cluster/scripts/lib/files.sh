@@ -66,18 +66,18 @@
 # file             | set or taken away by                 | read by                         | what it means
 # default.etcd     | launch data formation join restore   | common                          | what etcd keeps (DATA_DIR)
 # identity         | formation launch restore             | identity launch                 | of which cluster the data is
-# member-id        | formation duties data restore        | duties data life epoch recovery pre-stop | the ID that the data carries
-# cluster-id       | life data restore                    | life marker pre-stop            | the ID of the cluster that the data is of
-# epoch            | epoch data restore                   | epoch                           | raised at each start and stop: tells a volume that went back in time
+# member-id        | formation duties data                | duties data life epoch recovery pre-stop | the ID that the data carries
+# cluster-id       | life data                            | life marker pre-stop            | the ID of the cluster that the data is of
+# epoch            | epoch data                           | epoch                           | raised at each start and stop: tells a volume that went back in time
 # formation-nonce  | reports                              | reports                         | the number that tells this disk from any other
 # formed           | join marker restore                  | marker                          | the cluster has formed, and the marker knows it
 # unlaunched       | join launch restore                  | join                            | the ID that this disk added and under which no etcd ran yet
-# joining          | join start duties data restore       | start data                      | how often etcd crashed as a learner; gone once it is a voter
+# joining          | join start duties data               | start data                      | how often etcd crashed as a learner; gone once it is a voter
 # set-aside        | data restore                         | data snapshot                   | one copy of data that counts no more
 # restoring        | recovery restore                     | start restore                   | the request for a snapshot that is being carried out
 # restored         | restore                              | restore                         | new data, complete, that only needs its place; `restored.part`: not complete
-# recovering       | recovery data restore                | start launch recovery           | the request to go on alone that is being carried out
-# forced           | launch recovery data restore         | recovery                        | etcd may have been started alone: there is no way back
+# recovering       | recovery data                        | start launch recovery           | the request to go on alone that is being carried out
+# forced           | launch recovery data                 | recovery                        | etcd may have been started alone: there is no way back
 # life             | recovery join data restore           | life restore                    | the request that the cluster here came of, if any
 # unnoted          | recovery data                        | recovery                        | the same, until the marker says so too
 # write-proof      | volume                               | volume                          | shows that the volume can be written; gone at once
@@ -95,6 +95,18 @@ read_file() {
 # full) the file is what it was: errexit does not hold in a function whose result is asked for, so each step says it itself.
 write_file() {
     printf '%s\n' "$2" >"$1.tmp" && mv -f "$1.tmp" "$1"
+}
+
+# seen_since PATH [WHAT]: prints since when that file, in memory, has noted the same; it begins anew when that is something else, or its
+# moment is of another boot.
+seen_since() {
+    local since='' what=''
+    if [ -e "$1" ]; then read -r since what <"$1"; fi
+    if [ "$what" != "${2:-}" ] || [ -z "$(age "$since")" ]; then
+        since=$(now)
+        write_file "$1" "$since${2:+ $2}"
+    fi
+    printf '%s\n' "$since"
 }
 
 # write_durable PATH TEXT: write_file that is on the disk when it returns; for what must survive a power loss.

@@ -41,17 +41,14 @@ read_statefulset() {
 # never leaves on the word of another StatefulSet of the same name. One that lives for a while beside another was orphaned, and
 # adopted by that one.
 remember_statefulset() {
-    local known since='' uid=''
+    local known
     known=$(read_file "$STATE_DIR/statefulset-uid")
     if [ -z "$known" ]; then write_file "$STATE_DIR/statefulset-uid" "$STS_UID"; fi
     if [ "${known:-$STS_UID}" = "$STS_UID" ] || [ "$STS_LIVE" != yes ] || [ "$STS_SETTLED" != yes ]; then
         rm -f "$STATE_DIR/adopted-by"
         return
     fi
-    if [ -e "$STATE_DIR/adopted-by" ]; then read -r since uid <"$STATE_DIR/adopted-by"; fi
-    if [ "$uid" != "$STS_UID" ] || [ -z "$(age "$since")" ]; then
-        write_file "$STATE_DIR/adopted-by" "$(now) $STS_UID"
-    elif is_over "$since" 30; then
+    if is_over "$(seen_since "$STATE_DIR/adopted-by" "$STS_UID")" 30; then
         log "StatefulSet $SET_NAME is another one ($STS_UID), and has adopted this pod"
         write_file "$STATE_DIR/statefulset-uid" "$STS_UID"
         rm -f "$STATE_DIR/adopted-by"

@@ -70,8 +70,9 @@ is_overtaken() {
     local i id here
     id=$(read_file "$DATA_ROOT/member-id")
     here=$(read_file "$DATA_ROOT/cluster-id")
-    for i in $(ordinals "$(known_size)"); do
-        if [ "$i" = "$ORDINAL" ] || ! serves "$i" || ! read_list "$(client_url_of "$i")"; then continue; fi
+    # shellcheck disable=SC2046 # one word an ordinal
+    for i in $(serving $(others "$(known_size)")); do
+        if ! read_list "$(client_url_of "$i")"; then continue; fi
         if [ -n "$(entry_with_id "${id:-none}")" ]; then continue; fi
         if [ "$CLUSTER" = "$here" ] || [ "$CLUSTER" = "$(formed_cluster)" ]; then return 0; fi
     done
@@ -90,7 +91,9 @@ all_live_here() {
 
 # was_watched: whether this member saw the marker agree so lately that nobody can have waited for its objection since.
 was_watched() {
-    [ -n "$(age "$(read_file "$STATE_DIR/marker-agreed")")" ] && ! is_over "$(read_file "$STATE_DIR/marker-agreed")" $((OBJECTION_SECONDS * 3 / 4))
+    local passed
+    passed=$(age "$(read_file "$STATE_DIR/marker-agreed")")
+    is_number "$passed" && [ "$passed" -lt $((OBJECTION_SECONDS * 3 / 4)) ]
 }
 
 # remember_cluster: the ID of the cluster that the data here is of, taken from etcd itself.
@@ -118,8 +121,7 @@ settle_lives() {
         tell_marker || somebody_wrote || log "not written: $KUBE_ERROR"
         return 1
     fi
-    if [ -z "$(age "$(read_file "$STATE_DIR/outlived-since")")" ]; then write_file "$STATE_DIR/outlived-since" "$(now)"; fi
-    if is_backed || is_over "$(read_file "$STATE_DIR/outlived-since")" $((OBJECTION_SECONDS / 2)); then
+    if is_backed || is_over "$(seen_since "$STATE_DIR/outlived-since")" $((OBJECTION_SECONDS / 2)); then
         step_aside
     else
         status "NOT READY: ConfigMap $MARKER_NAME names another life of the cluster than the data of $POD_NAME is of; asking the others"

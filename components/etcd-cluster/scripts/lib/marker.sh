@@ -27,10 +27,10 @@ mark_formed() {
 # tell_marker: writes into the marker just read what this disk knows of the cluster, all at once, and fails when anybody wrote since. A
 # request that is there while nobody can have noted it as new is refused: see open_marker.
 tell_marker() {
-    local life data request
+    local life recovered=null data request
     life=$(own_life)
-    data="\"formed\":\"$(cluster_id)\",\"recovery-begun\":null,\"recovered\":null"
-    if [ -n "$life" ]; then data="\"formed\":\"$(cluster_id)\",\"recovery-begun\":null,\"recovered\":\"$life\""; fi
+    if [ -n "$life" ]; then recovered="\"$life\""; fi
+    data="\"formed\":\"$(cluster_id)\",\"recovery-begun\":null,\"recovered\":$recovered"
     if [ -e "$STATE_DIR/auth-proof" ]; then data="$data,\"root\":\"made\""; fi
     request=$(marker_get recover-from)
     if ! is_open && [ -n "$request" ] && [ "$request" != "$life" ]; then data="$data,\"recovery-refused\":\"$request\""; fi

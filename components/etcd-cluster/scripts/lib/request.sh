@@ -103,11 +103,8 @@ is_mine() {
 # quorum_answers COUNT: whether any other of so many ordinals serves, and so has a quorum behind it. It says so without a login: who
 # has another password is a quorum all the same.
 quorum_answers() {
-    local i
-    for i in $(ordinals "$1"); do
-        if [ "$i" != "$ORDINAL" ] && serves "$i"; then return 0; fi
-    done
-    return 1
+    # shellcheck disable=SC2046 # one word an ordinal
+    [ -n "$(serving $(others "$1"))" ]
 }
 
 # obstacle_to_recovery: prints what is wrong with the snapshot that REQUEST names; nothing when it is right, or it names none.

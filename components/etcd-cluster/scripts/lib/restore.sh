@@ -57,7 +57,8 @@ note_failure() {
 # leave_old_life: the new data is on the disk, so the old is set aside, and what was noted about it goes.
 leave_old_life() {
     if [ -d "$DATA_DIR" ]; then set_aside; fi
-    rm -f "$DATA_ROOT/recovering" "$DATA_ROOT/forced" "$DATA_ROOT/joining" "$DATA_ROOT/unlaunched" "$DATA_ROOT/formed" "$DATA_ROOT/member-id" "$DATA_ROOT/cluster-id" "$DATA_ROOT/epoch"
+    forget_member
+    rm -f "$DATA_ROOT/unlaunched" "$DATA_ROOT/formed"
     write_file "$DATA_ROOT/identity" "$(identity)"
 }
 

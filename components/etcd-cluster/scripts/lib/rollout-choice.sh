@@ -51,7 +51,7 @@ newest_is_doubtful() {
 # sick ORDINALS...: prints the first of these outdated pods that is not Ready for a while already, by this script's own clock, and
 # that can be done without.
 sick() {
-    local i uid since
+    local i uid
     for i in "$@"; do
         uid=$(pod_field "$i" 2)
         case $(pod_field "$i" 4) in
@@ -60,10 +60,7 @@ sick() {
                 continue
                 ;;
         esac
-        since=$(read_file "$STATE_DIR/sick-$uid")
-        if [ -z "$(age "$since")" ]; then
-            write_file "$STATE_DIR/sick-$uid" "$(now)"
-        elif is_over "$since" "$SICK_PATIENCE" && dispensable "$i"; then
+        if is_over "$(seen_since "$STATE_DIR/sick-$uid")" "$SICK_PATIENCE" && dispensable "$i"; then
             echo "$i"
             return
         fi
