@@ -333,7 +333,10 @@ export class Cluster {
     }
 
     async clusterId(pod: FakePod): Promise<string> {
-        const json = await this.etcdctl(pod, ["endpoint", "status", "-w", "json"]);
+        // On a loaded machine one answer may not come in the time that etcdctl gives it.
+        const json = await this.waitFor(`the status of ${pod.name}`, () =>
+            this.etcdctl(pod, ["endpoint", "status", "-w", "json"]),
+        );
         // Too long for a number of JavaScript.
         return BigInt(/"cluster_id":(\d+)/.exec(json)![1]!).toString(16);
     }
