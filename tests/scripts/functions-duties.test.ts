@@ -395,9 +395,24 @@ describe("a member that nobody wants", () => {
         assert.deepEqual(converges("DEAD=3", five, [1006], shell), ["a3 again"]);
         assert.deepEqual(converges("", three, [1008], shell), [""]);
         assert.equal(shell.file("state/beyond"), undefined);
-        assert.deepEqual(converges("", five, [1020], shell), ["again"], "the time begins anew");
+        assert.deepEqual(converges("", five, [1068], shell), ["again"], "the time begins anew");
         const boot = new Shell(LIBRARIES).has("state/beyond", "9999 serves a4");
         assert.deepEqual(converges("", five, [1000, 1008], boot), ["again", "a4 again"]);
+    });
+
+    it("costs a login once a minute, unless the replicas are others or somebody was there", () => {
+        const shell = new Shell(LIBRARIES);
+        const reads = (code: string, moments: number[], list = three) =>
+            converges(`read_list() { echo read; }; ${code}`, list, moments, shell);
+        assert.deepEqual(reads("", [1000, 1005, 1059, 1060, 1065]), ["read", "", "", "read", ""]);
+        assert.deepEqual(reads("STS_REPLICAS=2", [1066, 1067]), ["read again", "read again"]);
+        assert.deepEqual(reads("STS_REPLICAS=5", [1068, 1069], five), ["read", ""]);
+        assert.deepEqual(reads("", [1070, 1071], five), ["read again", "read again"]);
+        assert.deepEqual(reads("", [1072, 1073]), ["read", ""]);
+        assert.deepEqual(reads("STS_SETTLED=no", [1074]), [""]);
+        assert.deepEqual(reads("", [1075]), ["read"], "in doubt, nothing was settled");
+        shell.has("state/converged", "9999 3");
+        assert.deepEqual(reads("", [1076]), ["read"], "a moment of another boot");
     });
 
     it("is kept when anything is in doubt", () => {

@@ -42,7 +42,7 @@ main() {
     local result began
     mkdir -p "$STATE_DIR"
     phase waiting
-    rm -f "$STATE_DIR"/last-* "$STATE_DIR/beyond" "$STATE_DIR/starting"
+    rm -f "$STATE_DIR"/last-* "$STATE_DIR/beyond" "$STATE_DIR/converged" "$STATE_DIR/starting"
     PAUSE=1
     while :; do
         if [ "$TERMINATING" = yes ]; then exit 0; fi

@@ -30,20 +30,31 @@ look_beyond() {
     read_statefulset || return 0
     remember_statefulset
     if [ "$STS_LIVE" != yes ] || [ "$STS_SETTLED" != yes ] || [ "$ORDINAL" -ge "$STS_REPLICAS" ]; then
-        rm -f "$STATE_DIR/beyond"
+        rm -f "$STATE_DIR/beyond" "$STATE_DIR/converged"
         return 0
     fi
+    if was_converged; then return 0; fi
     read_list "$LOCAL_CLIENT_URL" || return 0
     if ! next_to_leave "$STS_REPLICAS"; then
         rm -f "$STATE_DIR/beyond"
+        write_file "$STATE_DIR/converged" "$(now) $STS_REPLICAS"
         return 0
     fi
+    rm -f "$STATE_DIR/converged"
     if [ -e "$STATE_DIR/beyond" ]; then read -r since state id <"$STATE_DIR/beyond"; fi
     if [ -z "$(age "$since")" ]; then since=$(now); fi
     write_file "$STATE_DIR/beyond" "$since $LEAVER_STATE $LEAVER_ID"
     if ! has_had_time "$since" "$state $id"; then return 0; fi
     log "member $LEAVER_ID of $SET_NAME-$LEAVER is not wanted (replicas $STS_REPLICAS), and has not left"
     remove_member "$LOCAL_CLIENT_URL" "$LEAVER_ID" || log "not removed: $CTL_ERROR"
+}
+
+# was_converged: whether nobody was beyond these very replicas when the list was last read, less than a minute ago. To read it takes a
+# login, a tenth of a second of CPU, and mostly who is beyond came there by other replicas.
+was_converged() {
+    local at='' replicas=''
+    if [ -e "$STATE_DIR/converged" ]; then read -r at replicas <"$STATE_DIR/converged"; fi
+    [ "$replicas" = "$STS_REPLICAS" ] && [ -n "$(age "$at")" ] && ! is_over "$at" 60
 }
 
 # has_had_time SINCE BEFORE: whether the next one to go, which was in that state at the look before, is not waited for any longer. One

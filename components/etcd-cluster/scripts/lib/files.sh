@@ -27,6 +27,7 @@
 # snapshot-error   | snapshot restore                     | snapshot restore                | what etcdutl complains of
 # last-NAME        | duties start                         | duties                          | when that duty last had its turn; see every
 # beyond           | convergence start                    | convergence                     | since when members that nobody wants are in the list, and who goes next
+# converged        | convergence start                    | convergence                     | when nobody was beyond the replicas, and how many these were
 # adopted-by       | kube                                 | kube                            | since when the StatefulSet is another one, and its UID
 # volume-error     | volume                               | volume                          | why the volume cannot be read or written
 # silent-learner   | learner-slot                         | learner-slot                    | since when a learner that others wait for is silent, and its ID
