@@ -3,6 +3,7 @@ import { sleep } from "../support/scripts-wait";
 import { byDesign } from "./design";
 import { mend } from "./mend";
 import { ordinals } from "./model";
+import type { Reading } from "./oracle-writes";
 import type { World } from "./world";
 
 /** Seconds in which all must be well; the scripts' clock passes several times that. As long as there is news it may take longer. */
@@ -18,7 +19,7 @@ export interface Health {
     /** What each wanted pod says of itself. */
     statuses: string[];
     /** All keys, as one Ready pod reads them. */
-    found: Set<string> | undefined;
+    found: Reading | undefined;
 }
 
 export async function heal(world: World, bound = BOUND): Promise<Health> {
@@ -140,11 +141,12 @@ async function seenTrouble(world: World, wanted: number[]): Promise<string[]> {
 }
 
 /** All keys, by whichever Ready pod reads them first. */
-export async function readAll(world: World): Promise<Set<string> | undefined> {
+export async function readAll(world: World): Promise<Reading | undefined> {
     for (const ordinal of ordinals(world.kubelet.replicas)) {
         try {
             if (await world.isReady(ordinal)) {
-                return await world.clients[ordinal]!.keys();
+                const from = Date.now();
+                return { from, keys: await world.clients[ordinal]!.keys() };
             }
         } catch {
             // The next one may.

@@ -4,10 +4,20 @@ import { type Carried, carriedOut, groupBy, LATE, type Violation } from "./viola
 
 /** How long the overtaken life may go on acknowledging once it reaches the API server, milliseconds; with what a look takes. */
 const GRACE = 65_000;
+
+/** All keys, as they were read. */
+export interface Reading {
+    /** When the read began: clients go on writing, and what is acknowledged after that need not be in it. */
+    from: number;
+    keys: Set<string>;
+}
+
 /** Acknowledged writes that are not there. */
-export function lostWrites(history: History, found: Set<string>): Violation[] {
+export function lostWrites(history: History, { from, keys }: Reading): Violation[] {
     const recoveries = carriedOut(history);
-    const lost = history.acks.filter((ack) => !found.has(ack.key) && !mayBeLost(history, recoveries, ack));
+    const lost = history.acks.filter(
+        (ack) => ack.end < from && !keys.has(ack.key) && !mayBeLost(history, recoveries, ack),
+    );
     if (lost.length === 0) {
         return [];
     }

@@ -107,6 +107,7 @@ const ack = (key: string, seconds: number, more: Partial<Ack> = {}): Ack => ({
     revision: seconds,
     ...more,
 });
+const read = (keys: Set<string>, seconds = 1000) => ({ from: seconds * SECOND, keys });
 const list = (seconds: number, pod: number, ids: string[], cluster = "c1"): ListSeen => ({
     at: seconds * SECOND,
     pod,
@@ -136,33 +137,40 @@ describe("acknowledged writes", () => {
     it("are lost when they are not there", () => {
         const history = seen();
         history.acks.push(ack("a", 1), ack("b", 2));
-        assert.deepEqual(lostWrites(history, new Set(["a", "b"])), []);
-        assert.deepEqual(rules(lostWrites(history, new Set(["a"]))), ["lost writes"]);
+        assert.deepEqual(lostWrites(history, read(new Set(["a", "b"]))), []);
+        assert.deepEqual(rules(lostWrites(history, read(new Set(["a"])))), ["lost writes"]);
+    });
+
+    it("are not looked for in what was read before", () => {
+        const history = seen();
+        history.acks.push(ack("a", 1), ack("while it was read", 5));
+        assert.deepEqual(lostWrites(history, read(new Set(["a"]), 4)), []);
+        assert.deepEqual(rules(lostWrites(history, read(new Set(["a"]), 6))), ["lost writes"]);
     });
 
     it("may be lost once a quorum's disks are gone, but not later ones", () => {
         const history = seen();
         history.acks.push(ack("a", 1), ack("b", 50));
         history.gone.push({ at: 20 * SECOND, why: "test" });
-        assert.deepEqual(lostWrites(history, new Set(["b"])), []);
-        assert.deepEqual(rules(lostWrites(history, new Set(["a"]))), ["lost writes"]);
+        assert.deepEqual(lostWrites(history, read(new Set(["b"]))), []);
+        assert.deepEqual(rules(lostWrites(history, read(new Set(["a"])))), ["lost writes"]);
     });
 
     it("may be lost by a recovery, but for those that the survivor had, and those after it", () => {
         const history = seen();
         recovered(history, 40);
         history.acks.push(ack("other", 30), ack("survivor", 30, { pod: 2 }), ack("later", 50, { pod: 2 }));
-        assert.deepEqual(lostWrites(history, new Set(["survivor", "later"])), []);
-        assert.deepEqual(rules(lostWrites(history, new Set(["later"]))), ["lost writes"]);
-        assert.deepEqual(rules(lostWrites(history, new Set(["survivor"]))), ["lost writes"]);
+        assert.deepEqual(lostWrites(history, read(new Set(["survivor", "later"]))), []);
+        assert.deepEqual(rules(lostWrites(history, read(new Set(["later"])))), ["lost writes"]);
+        assert.deepEqual(rules(lostWrites(history, read(new Set(["survivor"])))), ["lost writes"]);
     });
 
     it("of before a snapshot are in it", () => {
         const history = seen();
         recovered(history, 40, { snapshot: 20 * SECOND });
         history.acks.push(ack("before", 10), ack("after", 30));
-        assert.deepEqual(lostWrites(history, new Set(["before"])), []);
-        assert.deepEqual(rules(lostWrites(history, new Set([]))), ["lost writes"]);
+        assert.deepEqual(lostWrites(history, read(new Set(["before"]))), []);
+        assert.deepEqual(rules(lostWrites(history, read(new Set([])))), ["lost writes"]);
     });
 
     it("may be lost that the overtaken life took while it could not know", () => {
@@ -170,9 +178,9 @@ describe("acknowledged writes", () => {
         recovered(history, 40);
         history.spans.push({ pod: 0, how: "frozen", from: 10 * SECOND, to: 60 * SECOND });
         history.acks.push(ack("soon", 70));
-        assert.deepEqual(lostWrites(history, new Set()), []);
+        assert.deepEqual(lostWrites(history, read(new Set())), []);
         history.acks.push(ack("late", 200));
-        assert.deepEqual(rules(lostWrites(history, new Set())), ["lost writes"]);
+        assert.deepEqual(rules(lostWrites(history, read(new Set()))), ["lost writes"]);
     });
 });
 
