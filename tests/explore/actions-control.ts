@@ -1,5 +1,6 @@
 /** What happens around the pods: API server, name server, clocks, passwords, the marker, the StatefulSet. */
 import type { Link } from "../support/scripts-proxy";
+import { acceptVolumes } from "./accept-volumes";
 import { type Action, group, number, numbers, text } from "./action";
 import { apiBack, namesBack } from "./mend";
 import { ordinals } from "./model";
@@ -85,6 +86,12 @@ export const CONTROL_ACTIONS: Action[] = [
             world.forbid(text(args, "password"));
             world.ordinals.forEach((ordinal) => world.giveSecrets(world.pod(ordinal)));
         },
+    },
+    {
+        name: "accept-volumes",
+        weight: 1,
+        choose: () => ({}),
+        run: acceptVolumes,
     },
     {
         name: "delete-marker",

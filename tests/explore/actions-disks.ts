@@ -3,6 +3,7 @@ import { type Action, FEW, group, number, numbers, text } from "./action";
 import { DEFECTS, type Defect } from "./disks";
 import { endDefects, mendDisks } from "./mend";
 import { ordinals } from "./model";
+import { OF_BEFORE } from "./of-before";
 import type { World } from "./world";
 
 export const DISK_ACTIONS: Action[] = [
@@ -50,8 +51,14 @@ export const DISK_ACTIONS: Action[] = [
             const copied = numbers(args, "pods").filter((each) => world.disks[each]?.hasCopy);
             return withoutPods(world, copied, async (ordinal) => {
                 world.watch.touched(ordinal);
-                world.history.rolledBack.push({ at: Date.now(), pod: ordinal });
+                const at = Date.now();
                 await world.disks[ordinal]!.putBack();
+                const member = world.pod(ordinal).file("data/member-id");
+                const unseen = await isUnseen(world, ordinal);
+                world.history.rolledBack.push({ at, pod: ordinal, member, unseen });
+                if (unseen) {
+                    world.history.gone.push({ at, why: "a disk was put back, and nobody can see it" });
+                }
                 world.watch.touched(ordinal);
             });
         },
@@ -68,6 +75,14 @@ async function withoutPods(world: World, pods: number[], work: (pod: number) => 
         await work(each);
     }
     held.forEach((each) => world.kubelet.pending.delete(each));
+}
+
+/** Whether nothing was counted since the copy was made: then the disk looks like the one that it takes the place of, as documented. */
+async function isUnseen(world: World, ordinal: number): Promise<boolean> {
+    const marker = await world.objects.marker().catch(() => undefined);
+    const [member, epoch] = (marker?.[`epoch-${ordinal}`] ?? "").split(" ");
+    const file = (name: string) => world.pod(ordinal).file(`data/${name}`);
+    return !OF_BEFORE && (member !== file("member-id") || Number(epoch) <= Number(file("epoch")));
 }
 
 async function loseDisk(world: World, ordinal: number): Promise<void> {

@@ -69,7 +69,7 @@ export function needsAPerson(world: World): string | undefined {
     return byDesign({ history: world.history, statuses: statusesOf(world), holds });
 }
 
-function statusesOf(world: World): string[] {
+export function statusesOf(world: World): string[] {
     return ordinals(world.kubelet.replicas).map((ordinal) =>
         world.has(ordinal) ? `${ordinal}: ${world.pod(ordinal).file("state/status")}` : `${ordinal}: no pod`,
     );

@@ -81,8 +81,8 @@ export class History {
     readonly gone: Gone[] = [];
     /** How many members were wanted, from when on. */
     readonly wanted: { at: number; replicas: number }[] = [];
-    /** Disks that were put back in time. */
-    readonly rolledBack: { at: number; pod: number }[] = [];
+    /** Disks that were put back in time, and whose data they then had; `unseen`: nobody can tell such a disk from the one before. */
+    readonly rolledBack: { at: number; pod: number; member: string; unseen?: boolean }[] = [];
 
     /** When everything was last destroyed and brought up again. */
     comeBack: number | undefined;

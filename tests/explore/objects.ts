@@ -1,15 +1,12 @@
 /** Kubernetes objects as Pulumi makes, deletes and changes them; for scripts of before as well, whose request and size lay elsewhere. */
-import { RECOVER_FROM } from "../../components/etcd-cluster/manifests/recovery-request";
+import { ACCEPT_VOLUMES, RECOVER_FROM } from "../../components/etcd-cluster/manifests/recovery-request";
 import { namesOf } from "../../components/etcd-cluster/names";
 import type { Cluster } from "../support/scripts-cluster";
 import { environment } from "../support/scripts-environment";
-import { scriptNames } from "../support/scripts-folder";
 import { clusterObjects } from "../support/scripts-objects";
+import { OF_BEFORE } from "./of-before";
 
 export type Data = Record<string, string>;
-
-/** Whether the scripts are of before they had a folder for what they share: the marker then held what Pulumi has to say. */
-export const OF_BEFORE = !scriptNames().some((name) => name.startsWith("lib/"));
 
 export class Objects {
     /** The request in the config, as it is written there. */
@@ -74,6 +71,14 @@ export class Objects {
         const holder = OF_BEFORE ? this.cluster.marker : namesOf(this.cluster.set).recoveryRequest;
         const change = request === undefined ? `${RECOVER_FROM}-` : `${RECOVER_FROM}=${request}`;
         await this.cluster.kubectl("annotate", "--overwrite", "configmap", holder, change);
+    }
+
+    /** `acceptVolumes` in the config; scripts of before know of no such thing. */
+    async accept(word: string): Promise<void> {
+        const holder = namesOf(this.cluster.set).recoveryRequest;
+        if (!OF_BEFORE) {
+            await this.cluster.kubectl("annotate", "--overwrite", "configmap", holder, `${ACCEPT_VOLUMES}=${word}`);
+        }
     }
 
     /** The lines of the marker; fails when there is none. */

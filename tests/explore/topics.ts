@@ -12,7 +12,7 @@ export const TOPICS: readonly (readonly string[])[] = [
     // All is destroyed, and comes back.
     ["destroy-and-up", "recover", "scale", "lose-node", "restore-marker"],
     // Backups of volumes.
-    ["roll-back-disks", "lose-node", "schedule", "kill-etcd"],
+    ["roll-back-disks", "lose-node", "schedule", "kill-etcd", "accept-volumes"],
     // Everything around.
     ["api", "names", "names-denied", "clock", "rollout", "rotate-password", "scale", "lose-disk"],
 ];

@@ -1,8 +1,12 @@
-/** What the pods tell people to do once the disks of a quorum are gone, done: go on from a disk that is left, or from the snapshot. */
+/**
+ * What the pods tell people to do once the disks of a quorum are gone or were put back, done: take them as they are, go on from a disk that
+ * is left, or from the snapshot.
+ */
 import * as fs from "fs";
 
+import { acceptVolumes } from "./accept-volumes";
 import { actionOf } from "./actions";
-import { type Health, waitForHealth } from "./heal";
+import { type Health, statusesOf, waitForHealth } from "./heal";
 import { ordinals } from "./model";
 import type { World } from "./world";
 
@@ -11,6 +15,13 @@ const BOUND = 150;
 
 /** Does it, and tells how it ended; nothing when there is neither a disk nor a snapshot. */
 export async function takeWayOut(world: World): Promise<Health | undefined> {
+    if (statusesOf(world).some((line) => /HELD: the volume of .* went back in time/.test(line))) {
+        await acceptVolumes(world);
+        const health = await waitForHealth(world, BOUND);
+        if (health.trouble.length === 0) {
+            return health;
+        }
+    }
     const wanted = ordinals(world.kubelet.replicas);
     const voters = world.history.lastList?.members.filter(({ learner }) => !learner) ?? [];
     const wasPutBack = (ordinal: number) => world.history.rolledBack.some(({ pod }) => pod === ordinal);

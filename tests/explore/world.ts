@@ -13,7 +13,8 @@ import { Disk } from "./disks";
 import { History } from "./history";
 import { Kubelet } from "./kubelet";
 import { ordinals } from "./model";
-import { Objects, OF_BEFORE, type Data } from "./objects";
+import { Objects, type Data } from "./objects";
+import { OF_BEFORE } from "./of-before";
 import { Watch } from "./watch";
 
 let count = 0;
@@ -175,6 +176,11 @@ export class World {
     /** A request that nobody made before. */
     newRequest(ordinal: number, file?: string): string {
         return [ordinal, `r${++this.requests}`, ...(file ? [file] : [])].join(" ");
+    }
+
+    /** A word that nobody said before. */
+    newWord(): string {
+        return `w${++this.requests}`;
     }
 
     async rememberMarker(): Promise<void> {

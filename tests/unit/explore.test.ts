@@ -242,7 +242,7 @@ describe("members and their data", () => {
             [],
         );
         assert.deepEqual(
-            gone(({ rolledBack }) => rolledBack.push({ at: 12 * SECOND, pod: 2 })),
+            gone(({ rolledBack }) => rolledBack.push({ at: 12 * SECOND, pod: 2, member: "m2" })),
             [],
         );
     });
@@ -277,9 +277,19 @@ describe("a state that a person must end", () => {
         assert.match(rest(["2: REFUSED: the volume of x"], ["m0", "m1", "m2"]) ?? "", /another cluster/);
         assert.match(rest([], ["m0"]) ?? "", /disks of a quorum/);
         assert.match(
-            rest([], ["m0", "m1", "m2"], ({ rolledBack }) => rolledBack.push({ at: 0, pod: 0 }, { at: 0, pod: 1 })) ??
-                "",
+            rest([], ["m0", "m1", "m2"], ({ rolledBack }) =>
+                rolledBack.push({ at: 0, pod: 0, member: "m0" }, { at: 0, pod: 1, member: "m1" }),
+            ) ?? "",
             /put back/,
+        );
+    });
+
+    it("is over for a disk that was put back once another member's data is on it", () => {
+        const change = ({ rolledBack }: History) =>
+            rolledBack.push(...[0, 1].map((pod) => ({ at: 0, pod, member: "m9" })));
+        assert.equal(
+            rest([], ["m0", "m1", "m2"], (history) => void change(history)),
+            undefined,
         );
     });
 
