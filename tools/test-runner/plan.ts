@@ -19,5 +19,6 @@ export const PLAN: Plan = {
         [lint, typecheck],
         [functions, unit],
     ],
-    rest: [[cluster], [faults, plugins, tools], [scripts, interruptions, explore]],
+    // As long as each other, as far as that goes.
+    rest: [[cluster, interruptions, explore], [faults, plugins, tools], [scripts]],
 };
