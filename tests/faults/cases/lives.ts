@@ -125,7 +125,10 @@ export const LIVES: Case[] = [
                 }
                 await rolling;
                 await renewed(world, [0, 1, 2]);
-                assert.deepEqual(await setAside(world), others, "the data of the overtaken life is gone");
+                // The survivor's own went aside too, when the snapshot took its place.
+                const aside = await setAside(world);
+                const gone = others.filter((ordinal) => !aside.includes(ordinal));
+                assert.deepEqual(gone, [], "the data of the overtaken life is gone");
                 assert.equal(await view.clusterId(), life);
             } finally {
                 await Promise.all(witnesses.map((witness) => witness.stop()));
