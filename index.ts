@@ -11,7 +11,7 @@ export const endpoints = cluster.endpoints;
 export const externalEndpoint = cluster.externalEndpoint.apply((url) => url ?? "");
 export const caCert = cluster.caCert.apply((pem) => pem ?? "");
 export const rootPasswordSecret = cluster.rootPasswordSecret;
-export const rootPassword = cluster.rootPassword;
+export const rootPassword = cluster.rootPassword.apply((password) => password ?? "");
 export const initialClusterToken = cluster.initialClusterToken;
 export const statefulSet = cluster.statefulSet;
 export const namespace = cluster.namespace;

@@ -65,6 +65,7 @@ describe("frozen inputs", () => {
             storageSelector: {},
             rootPassword: undefined,
             previousRootPassword: undefined,
+            rootPasswordSecret: undefined,
             initialClusterToken: undefined,
             version: "3.6.16",
             marker: "without data of Pulumi",

@@ -7,11 +7,13 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../args";
 import { MARKER_LAYOUT } from "../manifests/marker";
+import { isLater } from "../later";
 import type { EtcdOptions } from "../options";
 import { EACH_SETTING } from "../settings";
 import type { Key } from "../settings/setting";
 import { FIRST_CA } from "../settings/tls";
 import { parseIssuer } from "../tls/issuer-reference";
+import { validatedLater } from "../validation/validate";
 import { caRefusals } from "./ca-exchange";
 import { versionRefusals } from "./upgrade";
 
@@ -23,14 +25,16 @@ const WITH_TLS: Key[] = ["tls", "tlsSecret", "tlsIssuer", "clusterDomain"];
 
 /**
  * What is registered as the inputs of the component, for the hook to compare. Version, password and CAs may change, within limits;
- * `marker` is only looked at.
+ * `marker` is only looked at. `checked` comes to nothing, and so is never noted: the component, and with it all its children, waits for
+ * what can be checked only later.
  */
-type FrozenInputs = Partial<Record<Key | "marker", unknown>>;
+type FrozenInputs = Partial<Record<Key | "marker" | "checked", unknown>>;
 
 export function frozenInputs(args: EtcdClusterArgs, options: EtcdOptions): FrozenInputs {
     const always = FROZEN.filter(([key, { secret }]) => !secret && !WITH_TLS.includes(key));
     const { rootPassword, previousRootPassword } = args;
     return {
+        ...(Object.values(args).some(isLater) && { checked: validatedLater(args) }),
         ...noted(
             options,
             always.map(([key]) => key),

@@ -5,6 +5,7 @@
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../args";
+import { isLater, settled } from "../later";
 import { resolve, type EtcdOptions } from "../options";
 import { EACH_SETTING, KEYS, SETTINGS } from "../settings";
 import { isPassword, isRecord } from "./checks";
@@ -25,6 +26,22 @@ export function validated(args: EtcdClusterArgs): EtcdOptions {
     return options;
 }
 
+/**
+ * Resolves when what was not at hand is fine as well: all that is known at preview, everything in `pulumi up`. The component's registration
+ * waits for it, and all its children for that. Errors: as above, again with all problems at once.
+ */
+export async function validatedLater(args: EtcdClusterArgs): Promise<void> {
+    const open = KEYS.filter((key) => isLater(args[key]));
+    const values = await Promise.all(open.map(async (key) => ({ key, ...(await settled(args[key])) })));
+    // An output of nothing would pass for an argument that is not set.
+    const known = Object.fromEntries(values.map(({ key, value }) => [key, value ?? null]));
+    const hidden = new Set<string>(values.filter(({ secret }) => secret).map(({ key }) => key));
+    const problems = problemsOf({ ...args, ...known });
+    if (problems.length > 0) {
+        throw errorOf(problems.map((each) => (hidden.has(each.key) ? { ...each, value: HIDDEN } : each)));
+    }
+}
+
 /** `options`: of the arguments that are fine by themselves, which are all where there is no problem. */
 function examine(given: EtcdClusterArgs): { problems: Problem[]; options?: EtcdOptions } {
     const args: unknown = given;
@@ -34,7 +51,9 @@ function examine(given: EtcdClusterArgs): { problems: Problem[]; options?: EtcdO
     const known = new Set<string>(KEYS);
     const unknown = Object.keys(args).filter((key) => !known.has(key));
     // An argument that is not set takes its default and is fine.
-    const bad = EACH_SETTING.filter(([key, { check }]) => args[key] !== undefined && !check(args[key]));
+    const bad = EACH_SETTING.filter(
+        ([key, { check, later }]) => args[key] !== undefined && !(later && isLater(args[key])) && !check(args[key]),
+    );
     const badKeys = new Set(bad.map(([key]) => key));
     const fine: EtcdClusterArgs = Object.fromEntries(
         KEYS.filter((key) => !badKeys.has(key)).map((key) => [key, args[key]]),

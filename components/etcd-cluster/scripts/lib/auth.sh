@@ -30,7 +30,7 @@ prove_auth() {
                 ;;
         esac
         if rotate_password; then return 1; fi
-        status "NOT READY: auth is on, but user root does not accept the password in Secret $SET_NAME-root-password ($CTL_ERROR). The data is safe. Restore the password that the cluster knows; see docs/operations.md, 'Wrong root password'."
+        status "NOT READY: auth is on, but user root does not accept the password in Secret $SET_NAME-root-password, or the one that rootPasswordSecret names ($CTL_ERROR). The data is safe. Restore the password that the cluster knows; see docs/operations.md, 'Wrong root password'."
         return 1
     fi
     write_file "$STATE_DIR/auth-proof" "$secret"
@@ -83,7 +83,7 @@ enable_auth() {
     fi
     if [ -z "$(marker_get root)" ]; then
         if [ "$users" = root ]; then
-            status "NOT READY: auth is off and there is a user 'root' that this program did not make. Nothing was changed. Find out who made it; then 'etcdctl user delete root', or finish with 'etcdctl auth enable' if its password is the one in Secret $SET_NAME-root-password. See docs/operations.md, 'Unknown users'."
+            status "NOT READY: auth is off and there is a user 'root' that this program did not make. Nothing was changed. Find out who made it; then 'etcdctl user delete root', or finish with 'etcdctl auth enable' if its password is the one in Secret $SET_NAME-root-password, or the one that rootPasswordSecret names. See docs/operations.md, 'Unknown users'."
             return 1
         fi
         marker_set root made "$(marker_get version)" || return 1
