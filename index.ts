@@ -1,9 +1,10 @@
 // One stack, one cluster: `pulumi config` says how it looks, the outputs below say how to reach it.
 import { EtcdCluster } from "./components";
+import { onClusterOfStack } from "./stacks/cluster-of-stack";
 import { clusterArgs } from "./stacks/config";
 
 // A constant: were it the configured name, a new name would be a second cluster instead of an error.
-const cluster = new EtcdCluster("etcd", clusterArgs());
+const cluster = onClusterOfStack((opts) => new EtcdCluster("etcd", clusterArgs(), opts));
 
 export const endpoint = cluster.endpoint;
 export const endpoints = cluster.endpoints;

@@ -3,9 +3,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
-import { frozenInputs, refuseFrozenChanges } from "./changes/immutable";
+import { frozenInputs, refuseFrozenChanges, refuseProblems } from "./changes/immutable";
 import { credentials, recoveryAsked } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
+import { isLater } from "./later";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
 import { marker, MARKER_LAYOUT, markerOptions } from "./manifests/marker";
@@ -56,7 +57,9 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const { namespace } = options;
         let fromBefore = false;
         const hook = refuseFrozenChanges(name, (oldInputs) => (fromBefore = oldInputs.marker !== MARKER_LAYOUT));
-        super("etcd:index:EtcdCluster", name, frozenInputs(args, options), withHook(opts, hook));
+        const later = Object.values(args).some(isLater) ? [refuseProblems(name)] : [];
+        const hooks = { beforeCreate: later, beforeUpdate: [...later, hook] };
+        super("etcd:index:EtcdCluster", name, frozenInputs(args, options), withHooks(opts, hooks));
 
         warningsOf(options, args).forEach((warning) => void pulumi.log.warn(warning, this));
         const children = { parent: this };
@@ -175,8 +178,12 @@ function account(name: string, access: Access, children: pulumi.CustomResourceOp
     ];
 }
 
-/** The caller's options with our hook beside theirs. */
-function withHook(opts: pulumi.ComponentResourceOptions, hook: pulumi.ResourceHook): pulumi.ComponentResourceOptions {
-    const beforeUpdate = [...(opts.hooks?.beforeUpdate ?? []), hook];
-    return { ...opts, hooks: { ...opts.hooks, beforeUpdate } };
+/** The caller's options with our hooks beside theirs. */
+function withHooks(
+    opts: pulumi.ComponentResourceOptions,
+    ours: Record<"beforeCreate" | "beforeUpdate", pulumi.ResourceHook[]>,
+): pulumi.ComponentResourceOptions {
+    const beforeCreate = [...(opts.hooks?.beforeCreate ?? []), ...ours.beforeCreate];
+    const beforeUpdate = [...(opts.hooks?.beforeUpdate ?? []), ...ours.beforeUpdate];
+    return { ...opts, hooks: { ...opts.hooks, beforeCreate, beforeUpdate } };
 }

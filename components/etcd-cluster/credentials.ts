@@ -9,7 +9,6 @@ import { createHmac } from "crypto";
 import type { EtcdClusterArgs } from "./args";
 import { jwtKeyName } from "./names";
 import type { EtcdOptions } from "./options";
-import { checkedPassword } from "./validation/validate";
 
 export interface Credentials {
     /** None where a Secret of the user's has it. */
@@ -42,7 +41,7 @@ export function credentials(
         : new random.RandomString(`${name}-cluster-token`, { length: 32, special: false }, opts).result;
     return {
         rootPassword: rootPassword && pulumi.secret(rootPassword),
-        previousRootPassword: previous?.apply((text) => checkedPassword(text, "previousRootPassword")),
+        previousRootPassword: previous,
         rotation: previous && rootPassword && fingerprint(rootPassword, jwtKey),
         jwtKey: pulumi.secret(jwtKey),
         initialClusterToken,
@@ -58,7 +57,7 @@ function rootPasswordOf(
         return undefined;
     }
     return rootPassword
-        ? pulumi.output(rootPassword).apply(checkedPassword)
+        ? pulumi.output(rootPassword)
         : new random.RandomPassword(`${name}-root-password`, { length: 32, special: false }, opts).result;
 }
 

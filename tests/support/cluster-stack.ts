@@ -70,7 +70,12 @@ export class EtcdStack {
         fs.copyFileSync(path.join(CHECKOUT, "Pulumi.yaml"), path.join(this.folder, "Pulumi.yaml"));
         await this.pulumi(["stack", "init", "test"], this.folder);
         const { TEST_TLS: tls } = process.env;
-        await this.configure({ namespace: this.namespace, ...(tls && { tls }), ...settings });
+        await this.configure({
+            "kubernetes:context": await kubectl("config", "current-context"),
+            namespace: this.namespace,
+            ...(tls && { tls }),
+            ...settings,
+        });
     }
 
     /** The engine runs the program of that folder from now on; this checkout's, if none is named. */

@@ -13,7 +13,7 @@ import { EACH_SETTING } from "../settings";
 import type { Key } from "../settings/setting";
 import { FIRST_CA } from "../settings/tls";
 import { parseIssuer } from "../tls/issuer-reference";
-import { validatedLater } from "../validation/validate";
+import { problemsLater } from "../validation/validate";
 import { caRefusals } from "./ca-exchange";
 import { versionRefusals } from "./upgrade";
 
@@ -25,16 +25,16 @@ const WITH_TLS: Key[] = ["tls", "tlsSecret", "tlsIssuer", "clusterDomain"];
 
 /**
  * What is registered as the inputs of the component, for the hook to compare. Version, password and CAs may change, within limits;
- * `marker` is only looked at. `checked` comes to nothing, and so is never noted: the component, and with it all its children, waits for
- * what can be checked only later.
+ * `marker` is only looked at. `problems` are those of arguments that are known only later, for the other hook: the component, and with it
+ * all its children, waits for them, and where there are none nothing is noted.
  */
-type FrozenInputs = Partial<Record<Key | "marker" | "checked", unknown>>;
+type FrozenInputs = Partial<Record<Key | "marker" | "problems", unknown>>;
 
 export function frozenInputs(args: EtcdClusterArgs, options: EtcdOptions): FrozenInputs {
     const always = FROZEN.filter(([key, { secret }]) => !secret && !WITH_TLS.includes(key));
     const { rootPassword, previousRootPassword } = args;
     return {
-        ...(Object.values(args).some(isLater) && { checked: validatedLater(args) }),
+        ...(Object.values(args).some(isLater) && { problems: problemsLater(args) }),
         ...noted(
             options,
             always.map(([key]) => key),
@@ -159,6 +159,24 @@ export function refuseFrozenChanges(
                 // No version is noted when the last `pulumi up` failed, and none was before the first that ended well.
                 const never = version === undefined ? [NEVER_UP] : [];
                 throw new Error(["refused, nothing was changed:", ...refused, ...never].join("\n"));
+            }
+        },
+        { onDryRun: true },
+    );
+}
+
+/**
+ * The hook for what is known only later; bind it to `beforeCreate` and `beforeUpdate` of the component. An argument that turns out to be bad
+ * is an error of the engine's there, which ends the program as well; a promise that is rejected would leave it waiting. Errors: lists all
+ * problems.
+ */
+export function refuseProblems(name: string): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(
+        `${name}-problems`,
+        async ({ newInputs }) => {
+            const { problems } = await bare({ problems: newInputs?.problems }, {});
+            if (problems !== undefined) {
+                throw new Error(String(problems));
             }
         },
         { onDryRun: true },

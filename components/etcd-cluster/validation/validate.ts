@@ -2,13 +2,11 @@
  * Refuses bad arguments before anything is registered: one error that lists every problem with key, value and what is
  * allowed, so that nobody fixes a stack one `pulumi preview` at a time.
  */
-import * as pulumi from "@pulumi/pulumi";
-
 import type { EtcdClusterArgs } from "../args";
 import { isLater, settled } from "../later";
 import { resolve, type EtcdOptions } from "../options";
-import { EACH_SETTING, KEYS, SETTINGS } from "../settings";
-import { isPassword, isRecord } from "./checks";
+import { EACH_SETTING, KEYS } from "../settings";
+import { isRecord } from "./checks";
 import { contradictions } from "./contradictions";
 import { errorOf, HIDDEN, type Problem } from "./problem";
 
@@ -27,19 +25,19 @@ export function validated(args: EtcdClusterArgs): EtcdOptions {
 }
 
 /**
- * Resolves when what was not at hand is fine as well: all that is known at preview, everything in `pulumi up`. The component's registration
- * waits for it, and all its children for that. Errors: as above, again with all problems at once.
+ * What is wrong with arguments that were not at hand, of all that is known at preview, of everything in `pulumi up`: all problems in one
+ * text as above, or undefined.
  */
-export async function validatedLater(args: EtcdClusterArgs): Promise<void> {
+export async function problemsLater(args: EtcdClusterArgs): Promise<string | undefined> {
     const open = KEYS.filter((key) => isLater(args[key]));
     const values = await Promise.all(open.map(async (key) => ({ key, ...(await settled(args[key])) })));
     // An output of nothing would pass for an argument that is not set.
     const known = Object.fromEntries(values.map(({ key, value }) => [key, value ?? null]));
     const hidden = new Set<string>(values.filter(({ secret }) => secret).map(({ key }) => key));
     const problems = problemsOf({ ...args, ...known });
-    if (problems.length > 0) {
-        throw errorOf(problems.map((each) => (hidden.has(each.key) ? { ...each, value: HIDDEN } : each)));
-    }
+    return problems.length === 0
+        ? undefined
+        : errorOf(problems.map((each) => (hidden.has(each.key) ? { ...each, value: HIDDEN } : each))).message;
 }
 
 /** `options`: of the arguments that are fine by themselves, which are all where there is no problem. */
@@ -70,15 +68,4 @@ function examine(given: EtcdClusterArgs): { problems: Problem[]; options?: EtcdO
         ...contradictions(fine, options, badKeys),
     ];
     return { problems, options };
-}
-
-/** Passes a password on, or throws without showing it. */
-export function checkedPassword(
-    password: string,
-    key: "rootPassword" | "previousRootPassword" = "rootPassword",
-): string {
-    if (!isPassword(password)) {
-        throw new pulumi.RunError(`${key} is ${HIDDEN}; allowed: ${SETTINGS[key].allowed}. Nothing was changed.`);
-    }
-    return password;
 }

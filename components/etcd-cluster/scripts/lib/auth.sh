@@ -7,7 +7,10 @@
 # proof of before stands: etcd is no less closed, and no Secret, however wrong, makes members unready that serve.
 prove_auth() {
     local secret
-    secret=$(sha256sum "$PASSWORD_FILE") || return 1
+    if ! secret=$(sha256sum "$PASSWORD_FILE"); then
+        status "NOT READY: the Secret with the password of user root, $SET_NAME-root-password or the one that rootPasswordSecret names, has no key 'password'"
+        return 1
+    fi
     if [ "$(read_file "$STATE_DIR/auth-proof")" = "$secret" ]; then return 0; fi
     if [ -e "$STATE_DIR/auth-proof" ] && ! every 5 prove-auth; then return 1; fi
     case $(anonymous_read) in
