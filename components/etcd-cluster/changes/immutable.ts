@@ -15,6 +15,7 @@ import { FIRST_CA } from "../settings/tls";
 import { parseIssuer } from "../tls/issuer-reference";
 import { problemsLater } from "../validation/validate";
 import { caRefusals } from "./ca-exchange";
+import { firstTry } from "./first-try";
 import { versionRefusals } from "./upgrade";
 
 /** What cannot change. */
@@ -56,9 +57,6 @@ export function frozenByTls(options: EtcdOptions): FrozenInputs {
 
 const noted = (options: EtcdOptions, keys: Key[]): FrozenInputs =>
     Object.fromEntries(keys.map((key) => [key, options[key as keyof EtcdOptions]]));
-
-const NEVER_UP =
-    "  The last pulumi up did not end well. Only if none ever has, so that nobody has data there: pulumi destroy (it keeps volumes), then pulumi up.";
 
 /** One sentence for each frozen input that differs. */
 export function refusals(oldInputs: Record<string, unknown>, newInputs: Record<string, unknown>): string[] {
@@ -157,7 +155,7 @@ export function refuseFrozenChanges(
             ];
             if (refused.length > 0) {
                 // No version is noted when the last `pulumi up` failed, and none was before the first that ended well.
-                const never = version === undefined ? [NEVER_UP] : [];
+                const never = version === undefined ? [firstTry(String(before.name), String(before.namespace))] : [];
                 throw new Error(["refused, nothing was changed:", ...refused, ...never].join("\n"));
             }
         },

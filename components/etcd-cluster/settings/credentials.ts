@@ -34,9 +34,9 @@ export const CREDENTIALS = {
         allowed: "the name of a Secret",
         defaultText: "none",
         description:
-            "An existing Secret with the password of user root, key `password`, instead of `rootPassword`; [rotated](docs/operations.md#rotate-the-root-password) by its own key `previous`",
+            "An existing Secret with the password of user root, key `password`, instead of `rootPassword`; [rotated](docs/clusters.md#a-secret-with-the-root-password) by its own key `previous`",
         change: REFUSED,
-        wayOut: "members that mount one Secret and members that mount another would have different passwords. To rotate the password, write the new one into the Secret that is mounted, beside the one before; see docs/operations.md, 'Rotate the root password'",
+        wayOut: "members that mount one Secret and members that mount another would have different passwords. To rotate the password, write the new one into the Secret that is mounted, beside the one before; see docs/clusters.md, 'A Secret with the root password'",
     },
     initialClusterToken: {
         kind: "text",
