@@ -46,8 +46,8 @@ export const EtcdTls = {
 export type EtcdTls = (typeof EtcdTls)[keyof typeof EtcdTls];
 
 /**
- * Arguments of {@link EtcdCluster}. All but the password are plain values, so that bad ones are refused at preview,
- * all of them in one error. "Refused" below means that the change is refused at preview, because it would delete the
+ * Arguments of {@link EtcdCluster}. Plain values that are bad are refused at preview, all of them in one error. Those that are `Input` may
+ * be outputs of other resources: what is known at preview is checked there, the rest in `pulumi up` before any object of the cluster is made. "Refused" below means that the change is refused at preview, because it would delete the
  * StatefulSet under a running cluster or leave etcd and its Secrets apart.
  */
 export interface EtcdClusterArgs {
@@ -70,11 +70,11 @@ export interface EtcdClusterArgs {
      */
     name?: string;
     /**
-     * An existing namespace.
+     * An existing namespace, or one that the same program makes: `namespace.metadata.name`.
      * Changing it is refused.
      * @default "default"
      */
-    namespace?: string;
+    namespace?: pulumi.Input<string>;
     /**
      * Requests and limits of the etcd container. The default fits a laptop; a busy cluster wants 4 CPU and 4Gi.
      * Changing it restarts one member at a time.
@@ -97,23 +97,23 @@ export interface EtcdClusterArgs {
      */
     version?: string;
     /**
-     * Image with `etcd` and `etcdctl` on its path; needs no shell. A digest is welcome.
+     * Image with `etcd` and `etcdctl` on its path; needs no shell. A digest is welcome. An output needs `version` beside it.
      * Changing it restarts one member at a time.
      * @default "gcr.io/etcd-development/etcd:v<version>"
      */
-    image?: string;
+    image?: pulumi.Input<string>;
     /**
      * Image with a static busybox at /bin/busybox: the shell and tools of the scripts.
      * Changing it restarts one member at a time.
      * @default "busybox:1.37.0-musl"
      */
-    toolboxImage?: string;
+    toolboxImage?: pulumi.Input<string>;
     /**
      * Image with kubectl at /bin/kubectl: the scripts' client of the API server.
      * Changing it restarts one member at a time.
      * @default "registry.k8s.io/kubectl:v1.34.4"
      */
-    kubectlImage?: string;
+    kubectlImage?: pulumi.Input<string>;
     /**
      * `Always`, `IfNotPresent` or `Never`, for all three images.
      * Changing it restarts one member at a time.
@@ -125,7 +125,7 @@ export interface EtcdClusterArgs {
      * Changing it is refused.
      * @default the Kubernetes cluster's default class
      */
-    storageClass?: string;
+    storageClass?: pulumi.Input<string>;
     /**
      * Size of each member's volume, a Kubernetes quantity of at least 256Mi. How much data fits is `quotaBackendBytes`, which follows
      * from it: 256Mi by default, 2Gi from 4608Mi on, so take 5Gi where data will grow. The default is for a trial.
@@ -178,26 +178,26 @@ export interface EtcdClusterArgs {
      * Changing it updates the NetworkPolicy in place.
      * @default none: from everywhere
      */
-    clientNamespaces?: string[];
+    clientNamespaces?: pulumi.Input<pulumi.Input<string>[]>;
     /**
      * Namespace whose pods may read the metrics port, 2381, beside the members.
      * Changing it updates the NetworkPolicy in place.
      * @default none
      */
-    monitoringNamespace?: string;
+    monitoringNamespace?: pulumi.Input<string>;
     /**
      * Host name or address under which clients outside reach a node or balancer: for the output `externalEndpoint`, and, with `tls`
      * `generated` or `cert-manager`, for the certificate.
      * Changing it is made in place: the certificate is replaced, no member is restarted.
      * @default none: the output is just the port, and clients outside cannot verify members
      */
-    externalHost?: string;
+    externalHost?: pulumi.Input<string>;
     /**
      * DNS domain of the Kubernetes cluster.
      * Changing it is refused with TLS; without it, it restarts one member at a time, and each updates its URL in the member list.
      * @default "cluster.local"
      */
-    clusterDomain?: string;
+    clusterDomain?: pulumi.Input<string>;
     /**
      * Password of etcd's user root: 8 to 128 printable ASCII characters. Treated as a secret.
      * Changing it is refused without `previousRootPassword`; with it, members replace the one that etcd has, and none restarts.
@@ -212,12 +212,21 @@ export interface EtcdClusterArgs {
      */
     previousRootPassword?: pulumi.Input<string>;
     /**
+     * An existing Secret that has the password of etcd's user root under the key `password`, instead of `rootPassword`: 8 to 128 printable
+     * ASCII characters. It is yours: nothing of it is read into the stack, so the output `rootPassword` is undefined. To rotate the
+     * password, write the new one, without a space, into `password` and the one before into `previous`; members follow within a minute or
+     * two, without `pulumi up`.
+     * Changing it is refused.
+     * @default none: a Secret of the cluster's own
+     */
+    rootPasswordSecret?: pulumi.Input<string>;
+    /**
      * Identity of the cluster: data on a volume that carries another identity is refused. Set it, together with
      * `rootPassword`, to bring kept volumes back under a new stack. 1 to 64 of A-Z a-z 0-9 . _ -
      * Changing it is refused.
      * @default generated
      */
-    initialClusterToken?: string;
+    initialClusterToken?: pulumi.Input<string>;
     /**
      * Number of the key that signs login tokens, 0 to 999999. Another number makes another key; raise it to rotate. Half way through,
      * a token of a member with one key is refused by those with the other, and clients log in again.
@@ -236,7 +245,7 @@ export interface EtcdClusterArgs {
      * With `tls: secret`: an existing Secret with `ca.crt`, `tls.crt` and `tls.key`. New content is taken up without a restart.
      * Changing it is refused.
      */
-    tlsSecret?: string;
+    tlsSecret?: pulumi.Input<string>;
     /**
      * With `tls: cert-manager`: who issues the members' certificate. `NAME` is an Issuer in the namespace, `ClusterIssuer/NAME` one for
      * all namespaces, `KIND.GROUP/NAME` an issuer of another API group. It must put its CA into `ca.crt` of the Secret (CA and Vault
@@ -244,7 +253,7 @@ export interface EtcdClusterArgs {
      * Changing it is refused.
      * @default none: a CA of the cluster's own, which cert-manager makes and keeps in the Secret `<name>-ca`
      */
-    tlsIssuer?: string;
+    tlsIssuer?: pulumi.Input<string>;
     /**
      * Whether clients must show a certificate of the CA as well. Its common name is then the etcd user, unless one logs in.
      * Changing it restarts one member at a time.

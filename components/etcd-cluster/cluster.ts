@@ -3,9 +3,10 @@ import * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "./args";
-import { frozenInputs, refuseFrozenChanges } from "./changes/immutable";
+import { frozenInputs, refuseFrozenChanges, refuseProblems } from "./changes/immutable";
 import { credentials, recoveryAsked } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
+import { isLater } from "./later";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
 import { marker, MARKER_LAYOUT, markerOptions } from "./manifests/marker";
@@ -38,10 +39,10 @@ export class EtcdCluster extends pulumi.ComponentResource {
     public readonly caCert: pulumi.Output<string | undefined>;
     /** NodePort: `https://<externalHost>:<port>` (`http` with `tls: off`), or just the port. LoadBalancer: its URL. ClusterIP: undefined. */
     public readonly externalEndpoint: pulumi.Output<string | undefined>;
-    /** Name of the Secret with the password of user root, key `password`. */
+    /** Name of the Secret with the password of user root, key `password`: the one of `rootPasswordSecret`, or one of the cluster's own. */
     public readonly rootPasswordSecret: pulumi.Output<string>;
-    /** The password of user root; a Pulumi secret. */
-    public readonly rootPassword: pulumi.Output<string>;
+    /** The password of user root, a Pulumi secret; undefined with `rootPasswordSecret`, of which nothing is read. */
+    public readonly rootPassword: pulumi.Output<string | undefined>;
     /** Identity of the data on the volumes; keep it with the password if volumes may outlive the stack. */
     public readonly initialClusterToken: pulumi.Output<string>;
     /** The etcd version that all members run: known when the rollout has ended, and only if it ended well. */
@@ -56,14 +57,16 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const { namespace } = options;
         let fromBefore = false;
         const hook = refuseFrozenChanges(name, (oldInputs) => (fromBefore = oldInputs.marker !== MARKER_LAYOUT));
-        super("etcd:index:EtcdCluster", name, frozenInputs(args, options), withHook(opts, hook));
+        const later = Object.values(args).some(isLater) ? [refuseProblems(name)] : [];
+        const hooks = { beforeCreate: later, beforeUpdate: [...later, hook] };
+        super("etcd:index:EtcdCluster", name, frozenInputs(args, options), withHooks(opts, hooks));
 
         warningsOf(options, args).forEach((warning) => void pulumi.log.warn(warning, this));
         const children = { parent: this };
         const names = namesOf(options.name);
         const secrets = credentials(name, args, options, this);
         const recovery = recoveryAsked(name, options, this);
-        this.rootPassword = secrets.rootPassword;
+        this.rootPassword = pulumi.output(secrets.rootPassword);
         this.initialClusterToken = secrets.initialClusterToken;
         const certificates = options.tls === "generated" ? generatedCertificates(name, options, this) : undefined;
         this.caCert = pulumi.output(certificates?.ca);
@@ -71,11 +74,15 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const scripts = readScripts();
         const needs = [
             new k8s.core.v1.Service(`${name}-headless`, headlessService(options), children),
-            new k8s.core.v1.Secret(
-                `${name}-root-password`,
-                rootPasswordSecret(options, secrets.rootPassword, secrets.previousRootPassword),
-                children,
-            ),
+            ...(secrets.rootPassword
+                ? [
+                      new k8s.core.v1.Secret(
+                          `${name}-root-password`,
+                          rootPasswordSecret(options, secrets.rootPassword, secrets.previousRootPassword),
+                          children,
+                      ),
+                  ]
+                : []),
             // The engine deletes the one before it last of all, when the rollout has ended well.
             new k8s.core.v1.ConfigMap(scriptsName(name, hashOf(scripts)), scriptsConfigMap(options, scripts), children),
             // Likewise.
@@ -137,12 +144,13 @@ export class EtcdCluster extends pulumi.ComponentResource {
         this.version = job.id.apply(() => options.version);
         this.statefulSet = set.metadata.name;
         this.namespace = pulumi.output(namespace);
-        this.endpoint = pulumi.output(clusterUrl(scheme, options.name, namespace, options.clusterDomain));
-        this.endpoints = pulumi.output(
-            ordinals.map((ordinal) => memberUrl(scheme, options.name, ordinal, namespace, options.clusterDomain)),
+        const place = pulumi.all([namespace, options.clusterDomain]);
+        this.endpoint = place.apply((where) => clusterUrl(scheme, options.name, ...where));
+        this.endpoints = place.apply((where) =>
+            ordinals.map((ordinal) => memberUrl(scheme, options.name, ordinal, ...where)),
         );
         this.externalEndpoint = externalEndpoint(options, client);
-        this.rootPasswordSecret = pulumi.output(names.rootPasswordSecret);
+        this.rootPasswordSecret = pulumi.output(options.rootPasswordSecret ?? names.rootPasswordSecret);
         this.registerOutputs({
             endpoint: this.endpoint,
             endpoints: this.endpoints,
@@ -170,8 +178,12 @@ function account(name: string, access: Access, children: pulumi.CustomResourceOp
     ];
 }
 
-/** The caller's options with our hook beside theirs. */
-function withHook(opts: pulumi.ComponentResourceOptions, hook: pulumi.ResourceHook): pulumi.ComponentResourceOptions {
-    const beforeUpdate = [...(opts.hooks?.beforeUpdate ?? []), hook];
-    return { ...opts, hooks: { ...opts.hooks, beforeUpdate } };
+/** The caller's options with our hooks beside theirs. */
+function withHooks(
+    opts: pulumi.ComponentResourceOptions,
+    ours: Record<"beforeCreate" | "beforeUpdate", pulumi.ResourceHook[]>,
+): pulumi.ComponentResourceOptions {
+    const beforeCreate = [...(opts.hooks?.beforeCreate ?? []), ...ours.beforeCreate];
+    const beforeUpdate = [...(opts.hooks?.beforeUpdate ?? []), ...ours.beforeUpdate];
+    return { ...opts, hooks: { ...opts.hooks, beforeCreate, beforeUpdate } };
 }

@@ -9,10 +9,10 @@ import { createHmac } from "crypto";
 import type { EtcdClusterArgs } from "./args";
 import { jwtKeyName } from "./names";
 import type { EtcdOptions } from "./options";
-import { checkedPassword } from "./validation/validate";
 
 export interface Credentials {
-    rootPassword: pulumi.Output<string>;
+    /** None where a Secret of the user's has it. */
+    rootPassword?: pulumi.Output<string>;
     /** What it replaces, while it is rotated. */
     previousRootPassword?: pulumi.Output<string>;
     /** Another one for each password that is rotated to; tells nothing of it. */
@@ -33,21 +33,32 @@ export function credentials(
     const opts = { parent, ignoreChanges: FROZEN };
     const jwtKey = new random.RandomPassword(jwtKeyName(name, jwtKeyGeneration), { length: 64, special: false }, opts)
         .result;
-    const rootPassword = args.rootPassword
-        ? pulumi.output(args.rootPassword).apply(checkedPassword)
-        : new random.RandomPassword(`${name}-root-password`, { length: 32, special: false }, opts).result;
+    const rootPassword = rootPasswordOf(name, args, opts);
     const { previousRootPassword } = args;
     const previous = previousRootPassword === undefined ? undefined : pulumi.secret(previousRootPassword);
     const initialClusterToken = args.initialClusterToken
         ? pulumi.output(args.initialClusterToken)
         : new random.RandomString(`${name}-cluster-token`, { length: 32, special: false }, opts).result;
     return {
-        rootPassword: pulumi.secret(rootPassword),
-        previousRootPassword: previous?.apply((text) => checkedPassword(text, "previousRootPassword")),
-        rotation: previous && fingerprint(rootPassword, jwtKey),
+        rootPassword: rootPassword && pulumi.secret(rootPassword),
+        previousRootPassword: previous,
+        rotation: previous && rootPassword && fingerprint(rootPassword, jwtKey),
         jwtKey: pulumi.secret(jwtKey),
         initialClusterToken,
     };
+}
+
+function rootPasswordOf(
+    name: string,
+    { rootPassword, rootPasswordSecret }: EtcdClusterArgs,
+    opts: pulumi.CustomResourceOptions,
+): pulumi.Output<string> | undefined {
+    if (rootPasswordSecret !== undefined) {
+        return undefined;
+    }
+    return rootPassword
+        ? pulumi.output(rootPassword)
+        : new random.RandomPassword(`${name}-root-password`, { length: 32, special: false }, opts).result;
 }
 
 /** Of a password, under a key that nobody can guess: whoever reads it cannot try passwords against it. */

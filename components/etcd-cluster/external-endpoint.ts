@@ -14,16 +14,14 @@ export function externalEndpoint(options: EtcdOptions, client: k8s.core.v1.Servi
         case "ClusterIP":
             return pulumi.output(undefined);
         case "NodePort":
-            return client.spec.ports.apply((ports) => {
+            return pulumi.all([client.spec.ports, options.externalHost]).apply(([ports, host]) => {
                 const port = ports?.[0]?.nodePort;
-                return port && options.externalHost
-                    ? `${scheme}://${inUrl(options.externalHost)}:${port}`
-                    : port?.toString();
+                return port && host ? `${scheme}://${inUrl(host)}:${port}` : port?.toString();
             });
         case "LoadBalancer":
-            return client.status.apply((status) => {
+            return pulumi.all([client.status, options.externalHost]).apply(([status, externalHost]) => {
                 const ingress = status?.loadBalancer?.ingress?.[0];
-                const host = options.externalHost ?? ingress?.hostname ?? ingress?.ip;
+                const host = externalHost ?? ingress?.hostname ?? ingress?.ip;
                 return host && `${scheme}://${inUrl(host)}:${CLIENT_PORT}`;
             });
     }

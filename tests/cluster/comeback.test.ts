@@ -1,6 +1,9 @@
 // `pulumi destroy` keeps the volumes; what comes back on them is the old data with a password that works, or a refusal. Never a
 // second cluster beside old data.
 import assert from "assert";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
 
 import { EtcdView } from "../support/cluster-etcd";
 import { EtcdStack } from "../support/cluster-stack";
@@ -77,8 +80,16 @@ describe("destroy, and come back", () => {
     });
 });
 
+/** `pulumi destroy`, while another cluster is current: it goes to the one that the stack names. */
 async function destroyed(stack: EtcdStack): Promise<void> {
-    const outcome = await stack.destroy();
+    const elsewhere = path.join(fs.mkdtempSync(path.join(os.tmpdir(), "elsewhere-")), "kubeconfig");
+    const cluster = { name: "elsewhere", cluster: { server: "https://127.0.0.1:1" } };
+    const context = { name: "elsewhere", context: { cluster: "elsewhere", user: "nobody" } };
+    const users = [{ name: "nobody", user: {} }];
+    const current = { "current-context": "elsewhere", clusters: [cluster], contexts: [context], users };
+    fs.writeFileSync(elsewhere, JSON.stringify(current));
+    const KUBECONFIG = [elsewhere, process.env.TEST_KUBECONFIG].join(path.delimiter);
+    const outcome = await stack.withEnvironment({ KUBECONFIG }).destroy();
     assert.ok(outcome.ok, outcome.text);
 }
 

@@ -1,8 +1,12 @@
 // What the engine does beside making things: nothing when there is nothing to do, one clear sentence when it cannot, and never a
 // deletion that was not asked for.
 import assert from "assert";
+import * as fs from "fs";
+import * as os from "os";
+import * as path from "path";
 
 import { changed, EtcdStack } from "../support/cluster-stack";
+import { ApiServer } from "../support/scripts-api";
 import { onSharedStack } from "../support/shared-stack";
 
 describe("engine behaviour", () => {
@@ -11,7 +15,7 @@ describe("engine behaviour", () => {
             for (const outcome of [await stack.up(), await stack.refresh(), await stack.preview()]) {
                 assert.ok(outcome.ok, outcome.text);
                 assert.deepEqual(changed(outcome), {}, outcome.text);
-                assert.equal(outcome.changes.same, 28);
+                assert.equal(outcome.changes.same, 29);
             }
             const uid = () => stack.kubectl("get", "statefulset", stack.name, "-o", "jsonpath={.metadata.uid}");
             const before = await uid();
@@ -54,6 +58,54 @@ describe("engine behaviour", () => {
         });
     });
 
+    it("stays on its Kubernetes cluster, whichever is current, and makes nothing on another", async () => {
+        const folder = fs.mkdtempSync(path.join(os.tmpdir(), "other-cluster-"));
+        const other = new ApiServer(folder, 16443);
+        try {
+            await other.start();
+            await onSharedStack(async (stack) => {
+                // The first file says which context is current.
+                const KUBECONFIG = [other.kubeconfig, process.env.TEST_KUBECONFIG].join(path.delimiter);
+                const switched = stack.withEnvironment({ KUBECONFIG });
+                for (const outcome of [await switched.up(), await switched.up("--refresh")]) {
+                    assert.ok(outcome.ok, outcome.text);
+                    assert.deepEqual(changed(outcome), {}, outcome.text);
+                }
+                await stack.configure({ "kubernetes:context": "test" });
+                const refused = [await switched.preview(), await switched.up(), await switched.up("--refresh")];
+                const reason =
+                    /this stack is on the Kubernetes cluster (ca:\w+), and context test leads to (ca:\w+) \(/;
+                for (const outcome of refused) {
+                    assert.ok(!outcome.ok, outcome.text);
+                    assert.match(outcome.text, reason);
+                }
+                assert.equal(
+                    await other.kubectl(["get", "statefulsets,configmaps", "-n", "default", "-o", "name"]),
+                    "",
+                );
+                // A person may say that it is the same one, under another CA.
+                await stack.configure({ "stack:kubernetesCluster": reason.exec(refused[0]!.text)![2]! });
+                const believed = await switched.preview();
+                assert.ok(believed.ok, believed.text);
+                await stack.unset("stack:kubernetesCluster");
+
+                await stack.unset("kubernetes:context");
+                assert.match((await switched.preview()).text, reason);
+                const warned = await stack.preview();
+                assert.ok(warned.ok, warned.text);
+                assert.match(
+                    warned.text,
+                    /does not say on which Kubernetes cluster it is[^]*\n *pulumi config set kubernetes:context local\n/,
+                );
+                await stack.configure({ "kubernetes:context": "local" });
+                assert.deepEqual(changed(await stack.up()), {});
+            });
+        } finally {
+            other.stop();
+            fs.rmSync(folder, { recursive: true });
+        }
+    });
+
     it("lists all bad settings in one error at preview, and makes nothing; nor without a cluster to be reached", async () => {
         await EtcdStack.with({ replicas: 0, storageSize: "big", version: "3.3.27" }, async (stack) => {
             await stack.configure({ clientServiceType: "Internal" });
@@ -79,6 +131,16 @@ describe("engine behaviour", () => {
                 version: "3.6.16",
                 clientServiceType: "ClusterIP",
             });
+            await stack.unset("kubernetes:context");
+            for (const unnamed of [await stack.preview(), await stack.up()]) {
+                assert.ok(!unnamed.ok);
+                assert.match(
+                    unnamed.text,
+                    /nothing of the cluster was made: [^]*\n *pulumi config set kubernetes:context local\n/,
+                );
+            }
+            assert.equal(await stack.kubectl("get", "all,secret,role,pdb", "-o", "name"), "");
+            await stack.configure({ "kubernetes:context": "local" });
             const nowhere = await stack.withEnvironment({ KUBECONFIG: "/nowhere", HOME: "/nowhere" }).up();
             assert.ok(!nowhere.ok);
             assert.match(nowhere.text, /configured Kubernetes cluster is unreachable: .*kubeconfig/);

@@ -32,7 +32,7 @@ describe("the commands on a cluster of the user's", () => {
 
         const without = on({ KUBECONFIG, PATH: pathWithout("kubectl") });
         const { stdout: changes, stderr: said } = await without("up");
-        assert.match(changes, /Resources:\n +28 unchanged/);
+        assert.match(changes, /Resources:\n +29 unchanged/);
         assert.match(said, /the cluster is up; no member table, for kubectl is not on PATH; install it/);
         await assert.rejects(without("status"), /error: kubectl is not on PATH; install it/);
         await own("down");

@@ -4,6 +4,7 @@ import assert from "assert";
 import * as pulumi from "@pulumi/pulumi";
 
 import { EtcdCluster, type EtcdClusterArgs } from "../../components";
+import { EACH_SETTING } from "../../components/etcd-cluster/settings";
 import { hashOf, readScripts } from "../../components/etcd-cluster/manifests/scripts";
 import { mockEngine, settled, valueOf, type Answers, type Registered } from "./mocks";
 
@@ -19,6 +20,16 @@ async function make(
     await settled();
     return [cluster, registered];
 }
+
+/** With keys in one order, whoever made it. */
+const sorted = (value: unknown): unknown =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+        ? Object.fromEntries(
+              Object.entries(value)
+                  .sort()
+                  .map(([key, each]) => [key, sorted(each)]),
+          )
+        : value;
 
 const isKnown = (output: pulumi.Output<unknown>) => (output as unknown as { isKnown: Promise<boolean> }).isKnown;
 
@@ -74,6 +85,72 @@ describe("EtcdCluster", () => {
             `0 ${nonce} a.db`,
             { recoverFrom: "0", recoverSnapshot: "a.db" },
         ]);
+    });
+
+    /** All that may be outputs, of two stacks. */
+    const LATER: EtcdClusterArgs[] = [
+        {
+            namespace: "apps",
+            image: "mirror.example/etcd:prod",
+            toolboxImage: "mirror.example/busybox:1",
+            kubectlImage: "mirror.example/kubectl:1",
+            storageClass: "fast",
+            clientNamespaces: ["a", "b"],
+            monitoringNamespace: "monitoring",
+            externalHost: "2001:db8::1",
+            clusterDomain: "k8s.example",
+            initialClusterToken: "token",
+            rootPasswordSecret: "mine",
+        },
+        { tls: "secret", tlsSecret: "certificates", rootPassword: "from elsewhere" },
+        { tls: "cert-manager", tlsIssuer: "ClusterIssuer/a", externalHost: "etcd.example" },
+        { rootPassword: "after-7d1", previousRootPassword: "before 7d1" },
+    ];
+
+    it("makes the same of outputs as of the texts that they come to", async () => {
+        const tried = new Set(LATER.flatMap((args) => Object.keys(args)));
+        const later = EACH_SETTING.filter((each) => each[1].later).map(([key]) => key);
+        assert.deepEqual(
+            later.filter((key) => !tried.has(key)),
+            [],
+        );
+        for (const args of LATER) {
+            const version = "3.6.16";
+            const outputs = Object.entries(args).map(([key, value]) => [
+                key,
+                key === "tls" ? value : pulumi.output(Promise.resolve(value as string)),
+            ]);
+            const byName = (some: Registered[]) =>
+                some.map(({ type, name, inputs }) => `${type} ${name} ${JSON.stringify(sorted(inputs))}`).sort();
+            const [plain, registered] = await make({ version, ...args });
+            const [late, others] = await make({ version, ...Object.fromEntries(outputs) });
+            assert.deepEqual(byName(others), byName(registered));
+            for (const output of [
+                "endpoint",
+                "endpoints",
+                "namespace",
+                "rootPasswordSecret",
+                "rootPassword",
+            ] as const) {
+                assert.deepEqual(await valueOf<unknown>(late[output]), await valueOf<unknown>(plain[output]), output);
+            }
+        }
+    });
+
+    it("takes a list in which one text is an output, and shows at preview what does not depend on one that nobody knows", async () => {
+        const namespaces = { clientNamespaces: ["a", pulumi.output("b")] };
+        const [, registered] = await make(namespaces);
+        const policy = registered.find(({ type }) => type.endsWith(":NetworkPolicy"))!;
+        assert.match(
+            JSON.stringify(policy.inputs),
+            /"kubernetes.io\/metadata.name":"a".*"kubernetes.io\/metadata.name":"b"/,
+        );
+        const nobodyKnows = Object.assign(pulumi.output("apps"), { isKnown: Promise.resolve(false) });
+        const [cluster, shown] = await make({ namespace: nobodyKnows }, {}, true);
+        assert.equal(await isKnown(cluster.endpoint), false);
+        const set = shown.find(({ type }) => type.endsWith(":StatefulSet"))!;
+        assert.equal((set.inputs.metadata as { name: string }).name, "infra-etcd-cluster");
+        assert.equal((set.inputs.spec as { replicas: number }).replicas, 3);
     });
 
     it("registers as its own inputs what must never change", async () => {
@@ -182,12 +259,31 @@ describe("EtcdCluster", () => {
         const [cluster, registered] = await make();
         assert.equal(await pulumi.isSecret(cluster.rootPassword), true);
         assert.equal(await pulumi.isSecret(cluster.endpoint), false);
-        const password = await valueOf(cluster.rootPassword);
+        const password = (await valueOf(cluster.rootPassword))!;
         const { inputs } = registered.find(({ type, name }) => /Secret$/.test(type) && name === "etcd-root-password")!;
         const data = JSON.stringify(inputs);
         assert.ok(data.includes(Buffer.from(password).toString("base64")));
         const others = registered.filter((each) => !/Secret$|RandomPassword$/.test(each.type));
         assert.ok(others.every((each) => !JSON.stringify(each).includes(password)));
+    });
+
+    it("leaves the password to a Secret of the user's, of which it reads nothing", async () => {
+        const [cluster, registered] = await make({ rootPasswordSecret: "mine" });
+        assert.equal(await valueOf(cluster.rootPassword), undefined);
+        assert.equal(await valueOf(cluster.rootPasswordSecret), "mine");
+        assert.deepEqual(
+            registered.filter(({ name }) => name === "etcd-root-password"),
+            [],
+            "no password is generated",
+        );
+        for (const type of ["StatefulSet", "Job"]) {
+            const { inputs } = registered.find((each) => each.type.endsWith(`:${type}`))!;
+            const { volumes } = (
+                inputs.spec as { template: { spec: { volumes: { name: string; secret?: object }[] } } }
+            ).template.spec;
+            const { secret } = volumes.find(({ name }) => name === "root-password")!;
+            assert.deepEqual(secret, { secretName: "mine", defaultMode: 0o440 }, type);
+        }
     });
 
     it("rotates the password: the one before it goes into the Secret as well, and the rollout waits for the new one", async () => {

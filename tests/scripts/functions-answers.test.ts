@@ -166,8 +166,9 @@ describe("auth, step by step", () => {
     });
 
     it("is not proven by a Secret that is not there", () => {
-        const { out, proof } = proves("", new Shell(LIBRARIES));
+        const { out, proof, said } = proves("", new Shell(LIBRARIES));
         assert.deepEqual([out, proof], ["not", undefined]);
+        assert.match(said, /NOT READY: the Secret .* has no key 'password'/);
     });
 
     it("stays proven while the Secret holds another password that etcd does not accept, which is tried every few seconds", () => {

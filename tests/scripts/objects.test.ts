@@ -35,7 +35,7 @@ describe("what the program makes", () => {
         const registered = (await registeredObjects(args)) as Record<string, never>[];
         // This API server has no definitions of custom resources; tests/cluster/cert-manager.test.ts asks one that has.
         const objects = registered.filter(({ apiVersion }) => !String(apiVersion).startsWith("cert-manager.io/"));
-        await prepare(objects, args.namespace ?? "default");
+        await prepare(objects, (args.namespace as string | undefined) ?? "default");
         const all = [...objects, ...madeByControllers(objects)];
         const apply = ["apply", "--server-side", "--dry-run=server", "--force-conflicts", "-o", "name", "-f", "-"];
         return (await environment().api.kubectl(apply, listOf(all))).trim().split("\n");

@@ -92,6 +92,7 @@ function completed(args: EtcdClusterArgs): EtcdClusterArgs {
         ...(args.tlsCaGenerations && { tls: "generated" }),
         ...((args.tls === "secret" || args.tlsSecret !== undefined) && { tls: "secret", tlsSecret: "certificates" }),
         ...(args.tlsIssuer !== undefined && { tls: "cert-manager", tlsSecret: undefined }),
+        ...(args.rootPasswordSecret !== undefined && { rootPassword: undefined, previousRootPassword: undefined }),
         ...(args.recoverSnapshot !== undefined && { recoverFrom: 0 }),
         ...(args.quotaBackendBytes !== undefined && { storageSize: "64Gi" }),
         ...(args.nodePort !== undefined && { clientServiceType: "NodePort" }),

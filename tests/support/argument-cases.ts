@@ -200,6 +200,11 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         carry: (text) => [`12345678${text}`],
         harmless: PRINTABLE,
     },
+    rootPasswordSecret: {
+        good: ["etcd-root", "a.b-c", "1"],
+        type: [1, null, ["a"]],
+        range: ["", "A", "a_b", "-a", "a".repeat(254)],
+    },
     jwtKeyGeneration: { good: [0, 7, 999_999], type: ["1", null, true], range: [-1, 0.5, 1_000_000] },
     tls: {
         good: ["off", "generated", "cert-manager"],
@@ -288,6 +293,7 @@ export const DEFAULTS: EtcdOptions = {
     tlsClientAuth: false,
     tlsCaGenerations: [1],
     externalHost: undefined,
+    rootPasswordSecret: undefined,
     jwtKeyGeneration: 0,
     clusterDomain: "cluster.local",
 };

@@ -70,7 +70,12 @@ export class EtcdStack {
         fs.copyFileSync(path.join(CHECKOUT, "Pulumi.yaml"), path.join(this.folder, "Pulumi.yaml"));
         await this.pulumi(["stack", "init", "test"], this.folder);
         const { TEST_TLS: tls } = process.env;
-        await this.configure({ namespace: this.namespace, ...(tls && { tls }), ...settings });
+        await this.configure({
+            "kubernetes:context": await kubectl("config", "current-context"),
+            namespace: this.namespace,
+            ...(tls && { tls }),
+            ...settings,
+        });
     }
 
     /** The engine runs the program of that folder from now on; this checkout's, if none is named. */
@@ -152,6 +157,13 @@ export class EtcdStack {
         await engine.ended;
     }
 
+    /** `up` that a person ends when `moment` has come, as by Ctrl-C: the engine notes what it has made. */
+    async upStoppedAt(moment: () => Promise<unknown>): Promise<void> {
+        const engine = this.engine();
+        await moment().finally(() => engine.kill("SIGINT"));
+        await engine.ended;
+    }
+
     /** Goes on after that, as docs/operations.md says. */
     async takenUp(): Promise<void> {
         await this.pulumi(["cancel", "--yes"]);
@@ -227,7 +239,7 @@ export class EtcdStack {
         const args = ["up", "--yes", "--skip-preview", "--non-interactive"];
         const engine = spawn("pulumi", args, { cwd: this.program, env: this.env, stdio: "ignore" });
         const ended = new Promise((resolve) => engine.once("exit", resolve));
-        return { ended, kill: () => engine.kill("SIGKILL") };
+        return { ended, kill: (signal: NodeJS.Signals = "SIGKILL") => engine.kill(signal) };
     }
 
     private async operate(command: string, args: string[]): Promise<Outcome> {

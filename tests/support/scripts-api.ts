@@ -9,15 +9,19 @@ import { promisify } from "util";
 import { waitFor } from "./scripts-wait";
 
 const HOST = "127.0.0.1";
-const PORT = 6443;
 const STORE_CLIENT = `http://${HOST}:12379`;
 const STORE_PEER = `http://${HOST}:12380`;
 
 export class ApiServer {
-    readonly address = { host: HOST, port: PORT };
+    readonly address: { host: string; port: number };
     private readonly children: ChildProcess[] = [];
 
-    constructor(private readonly folder: string) {}
+    constructor(
+        private readonly folder: string,
+        port = 6443,
+    ) {
+        this.address = { host: HOST, port };
+    }
 
     /** The bundle that a pod verifies the server with. */
     get certificateAuthority(): string {
@@ -40,7 +44,7 @@ export class ApiServer {
             `--etcd-servers=${STORE_CLIENT}`,
             `--bind-address=${HOST}`,
             `--advertise-address=${HOST}`,
-            `--secure-port=${PORT}`,
+            `--secure-port=${this.address.port}`,
             `--cert-dir=${path.join(this.folder, "certs")}`,
             `--token-auth-file=${path.join(this.folder, "tokens.csv")}`,
             `--service-account-key-file=${path.join(this.folder, "service-account.pem")}`,
@@ -68,7 +72,7 @@ export class ApiServer {
         return (await command).stdout;
     }
 
-    private get kubeconfig(): string {
+    get kubeconfig(): string {
         return path.join(this.folder, "kubeconfig");
     }
 
@@ -78,7 +82,10 @@ export class ApiServer {
         fs.writeFileSync(path.join(this.folder, "service-account.pem"), pem);
         const token = randomBytes(16).toString("hex");
         fs.writeFileSync(path.join(this.folder, "tokens.csv"), `${token},admin,admin,system:masters\n`);
-        const cluster = { server: `https://${HOST}:${PORT}`, "certificate-authority": this.certificateAuthority };
+        const cluster = {
+            server: `https://${HOST}:${this.address.port}`,
+            "certificate-authority": this.certificateAuthority,
+        };
         const kubeconfig = {
             apiVersion: "v1",
             kind: "Config",

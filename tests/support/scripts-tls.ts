@@ -44,7 +44,7 @@ export class TestCa {
     issue(options: EtcdOptions, other: { commonName?: string; dnsNames?: string[] } = {}): Promise<CertificateFiles> {
         return this.sign({
             commonName: other.commonName ?? options.name,
-            dnsNames: other.dnsNames ?? certificateNames(options).dns,
+            dnsNames: other.dnsNames ?? (certificateNames(options).dns as string[]),
             // All pods of these tests dial from 127.0.0.1.
             ipAddresses: ["127.0.0.1"],
         });

@@ -46,6 +46,12 @@ describe("the commands", () => {
         const trusting = `export ETCDCTL_CACERT="$(mktemp)"; pulumi stack output caCert >"$ETCDCTL_CACERT"; ${put}`;
         await assert.rejects(npm("shell", trusting), /user name is empty/);
         await assert.rejects(npm("shell", put), /certificate signed by unknown authority/);
+        const other = "pulumi config set -s other replicas 9 && pulumi -s other config get replicas";
+        const answered = await npm(
+            "shell",
+            `pulumi stack init other >/dev/null && ${other} && pulumi stack rm --yes other >&2`,
+        );
+        assert.equal(answered.trim(), "9");
         await npm("shell", "pulumi config set replicas 4 && pulumi up --yes");
         await healthy(4, () => npm("status"));
         assert.deepEqual(checkout(), before, "the checkout was changed");

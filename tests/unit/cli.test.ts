@@ -1,10 +1,12 @@
 // The commands' parts that need no cluster: the command line, which cluster is meant, who is asked, what a killed run left.
 import assert from "assert";
+import { execFileSync } from "child_process";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 
 import { parseCommandLine } from "../../tools/cli/arguments";
+import { pulumiWithSettings } from "../../tools/cli/settings-of-stack";
 import { adoptPending } from "../../tools/cli/prepare";
 import { NO_KUBECTL, type Stack } from "../../tools/cli/stack";
 import { confirmation, INSIDE, kubeconfigOf, targetOf } from "../../tools/cli/target";
@@ -76,6 +78,43 @@ describe("a cluster of the user's", () => {
         } finally {
             process.stdin.isTTY = isTTY;
         }
+    });
+});
+
+describe("pulumi in the shell of a target", () => {
+    it("has the settings of the stack that is meant, not of the one that the shell began with", () => {
+        const program = path.join(folder, "it's pulumi");
+        fs.writeFileSync(
+            program,
+            '#!/bin/sh\n[ "$*" = "stack --show-name" ] && echo dev || echo "$PULUMI_OPTION_CONFIG_FILE"\n',
+        );
+        fs.chmodSync(program, 0o755);
+        const bin = pulumiWithSettings(folder, program);
+        const file = (line: string, env: NodeJS.ProcessEnv = {}) =>
+            path.basename(
+                execFileSync(path.join(bin, "pulumi"), line.split(" "), {
+                    env: { PATH: process.env.PATH, ...env },
+                    encoding: "utf8",
+                }).trim(),
+            );
+        const meant: [line: string, stack: string][] = [
+            ["config set replicas 5", "dev"],
+            ["config -s other", "other"],
+            ["-s other config set replicas 5", "other"],
+            ["config set replicas 5 --stack other", "other"],
+            ["up --stack=organization/etcd/other --yes", "other"],
+            ["up -sother", "other"],
+            ["up -s=other", "other"],
+            ["config set -- -s other", "dev"],
+            ["stack init other", "other"],
+            ["stack rm other --yes", "other"],
+            ["stack init -s other", "other"],
+            ["stack output endpoint", "dev"],
+        ];
+        for (const [line, stack] of meant) {
+            assert.equal(file(line), `Pulumi.${stack}.yaml`, line);
+        }
+        assert.equal(file("up", { PULUMI_STACK: "other" }), "Pulumi.other.yaml");
     });
 });
 

@@ -65,6 +65,7 @@ describe("frozen inputs", () => {
             storageSelector: {},
             rootPassword: undefined,
             previousRootPassword: undefined,
+            rootPasswordSecret: undefined,
             initialClusterToken: undefined,
             version: "3.6.16",
             marker: "without data of Pulumi",
@@ -132,7 +133,10 @@ describe("the hook", () => {
         // Whoever has mistyped what cannot be changed would have no way on.
         const typo = { tls: "cert-manager", tlsIssuer: "compnay" };
         const mended = { ...typo, tlsIssuer: "company" };
-        await assert.rejects(async () => told(typo, mended, {}), /tlsIssuer cannot .*\n.*Only if none ever has/);
+        await assert.rejects(
+            async () => told(typo, mended, {}),
+            /tlsIssuer cannot .*\n.*If none ever has[^]*\n {4}pulumi destroy\n/,
+        );
         await assert.rejects(async () => told(typo, mended, { version: "3.6.16" }), /data\.$/);
     });
 

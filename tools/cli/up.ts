@@ -1,4 +1,5 @@
 /** `npm run up`: a Kubernetes if none was named, then the real `pulumi up`, then what came of it. */
+import { CONTEXT } from "../local-cluster/pki";
 import { duration, say } from "../support/progress";
 import { memberTable } from "./members";
 import { prepareStack } from "./prepare";
@@ -11,9 +12,8 @@ export async function up(choice: Choice): Promise<number> {
     return withSession(choice, true, async (session) => {
         const { stack, target } = session;
         await prepareStack(stack);
-        if (target.own) {
-            await stack.read("config", "set", "kubernetes:context", target.own.context, "--stack", STACK);
-        }
+        const context = target.own?.context ?? CONTEXT;
+        await stack.read("config", "set", "kubernetes:context", context, "--stack", STACK);
         const options = ["--stack", STACK, "--suppress-permalink=true", ...confirmation(target, choice)];
         const status = await stack.pulumi("up", ...options);
         if (status !== 0) {

@@ -11,7 +11,8 @@ import { waitUntil } from "./wait";
 export async function startControlPlane(context: Context): Promise<void> {
     const { home } = context;
     const pki = (file: string) => path.join(home, "pki", file);
-    const etcd = "http://127.0.0.1:2379";
+    // Not the usual port: in `npm run shell` that is for what is forwarded from the cluster.
+    const etcd = "http://127.0.0.1:22379";
     // A cluster for trying things out: it may lose its last second when the machine dies.
     const store = ["--data-dir", path.join(home, "etcd"), "--unsafe-no-fsync"];
     startDaemon(context, "etcd", [...store, "--listen-client-urls", etcd, "--advertise-client-urls", etcd]);

@@ -23,6 +23,9 @@ const CLIENTS: Record<string, [user: string, groups: string]> = {
     coredns: ["coredns", "system:masters"],
 };
 
+/** The one context of a local cluster's kubeconfig. */
+export const CONTEXT = "local";
+
 /** Path of a client's kubeconfig. */
 export const kubeconfigOf = (home: string, client: string) => path.join(home, "pki", `${client}.kubeconfig`);
 
@@ -105,7 +108,7 @@ function kubeconfig(folder: string, token: string): string {
             { name: "local", cluster: { server: API_SERVER, "certificate-authority": path.join(folder, "ca.crt") } },
         ],
         users: [{ name: "local", user: { token } }],
-        contexts: [{ name: "local", context: { cluster: "local", user: "local" } }],
-        "current-context": "local",
+        contexts: [{ name: CONTEXT, context: { cluster: "local", user: "local" } }],
+        "current-context": CONTEXT,
     });
 }

@@ -7,12 +7,15 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../args";
 import { MARKER_LAYOUT } from "../manifests/marker";
+import { isLater } from "../later";
 import type { EtcdOptions } from "../options";
 import { EACH_SETTING } from "../settings";
 import type { Key } from "../settings/setting";
 import { FIRST_CA } from "../settings/tls";
 import { parseIssuer } from "../tls/issuer-reference";
+import { problemsLater } from "../validation/validate";
 import { caRefusals } from "./ca-exchange";
+import { firstTry } from "./first-try";
 import { versionRefusals } from "./upgrade";
 
 /** What cannot change. */
@@ -23,14 +26,16 @@ const WITH_TLS: Key[] = ["tls", "tlsSecret", "tlsIssuer", "clusterDomain"];
 
 /**
  * What is registered as the inputs of the component, for the hook to compare. Version, password and CAs may change, within limits;
- * `marker` is only looked at.
+ * `marker` is only looked at. `problems` are those of arguments that are known only later, for the other hook: the component, and with it
+ * all its children, waits for them, and where there are none nothing is noted.
  */
-type FrozenInputs = Partial<Record<Key | "marker", unknown>>;
+type FrozenInputs = Partial<Record<Key | "marker" | "problems", unknown>>;
 
 export function frozenInputs(args: EtcdClusterArgs, options: EtcdOptions): FrozenInputs {
     const always = FROZEN.filter(([key, { secret }]) => !secret && !WITH_TLS.includes(key));
     const { rootPassword, previousRootPassword } = args;
     return {
+        ...(Object.values(args).some(isLater) && { problems: problemsLater(args) }),
         ...noted(
             options,
             always.map(([key]) => key),
@@ -52,9 +57,6 @@ export function frozenByTls(options: EtcdOptions): FrozenInputs {
 
 const noted = (options: EtcdOptions, keys: Key[]): FrozenInputs =>
     Object.fromEntries(keys.map((key) => [key, options[key as keyof EtcdOptions]]));
-
-const NEVER_UP =
-    "  The last pulumi up did not end well. Only if none ever has, so that nobody has data there: pulumi destroy (it keeps volumes), then pulumi up.";
 
 /** One sentence for each frozen input that differs. */
 export function refusals(oldInputs: Record<string, unknown>, newInputs: Record<string, unknown>): string[] {
@@ -153,8 +155,26 @@ export function refuseFrozenChanges(
             ];
             if (refused.length > 0) {
                 // No version is noted when the last `pulumi up` failed, and none was before the first that ended well.
-                const never = version === undefined ? [NEVER_UP] : [];
+                const never = version === undefined ? [firstTry(String(before.name), String(before.namespace))] : [];
                 throw new Error(["refused, nothing was changed:", ...refused, ...never].join("\n"));
+            }
+        },
+        { onDryRun: true },
+    );
+}
+
+/**
+ * The hook for what is known only later; bind it to `beforeCreate` and `beforeUpdate` of the component. An argument that turns out to be bad
+ * is an error of the engine's there, which ends the program as well; a promise that is rejected would leave it waiting. Errors: lists all
+ * problems.
+ */
+export function refuseProblems(name: string): pulumi.ResourceHook {
+    return new pulumi.ResourceHook(
+        `${name}-problems`,
+        async ({ newInputs }) => {
+            const { problems } = await bare({ problems: newInputs?.problems }, {});
+            if (problems !== undefined) {
+                throw new Error(String(problems));
             }
         },
         { onDryRun: true },

@@ -3,6 +3,7 @@
  * cluster's own. Their Secrets are cert-manager's; what it puts into the members' one (ca.crt, tls.crt, tls.key) is what pods mount.
  */
 import { labelsOf, namesOf, tlsName } from "../names";
+import { derive } from "../later";
 import type { EtcdOptions } from "../options";
 import { CERT_MANAGER_GROUP, parseIssuer, type IssuerRef } from "../tls/issuer-reference";
 import { certificateNames } from "../tls/subject-alternative-names";
@@ -79,6 +80,9 @@ export function memberCertificate(options: EtcdOptions): CertManagerObject {
         usages: ["digital signature", "server auth", "client auth"],
         // etcd reads certificate and key at every handshake.
         privateKey: { ...KEY, rotationPolicy: "Always" },
-        issuerRef: options.tlsIssuer === undefined ? issuerOf(ca) : parseIssuer(options.tlsIssuer)!,
+        issuerRef:
+            options.tlsIssuer === undefined
+                ? issuerOf(ca)
+                : derive({ text: options.tlsIssuer }, ({ text }) => parseIssuer(text)!),
     });
 }

@@ -1,10 +1,12 @@
 /** Metadata that all objects of one cluster share. */
+import type * as pulumi from "@pulumi/pulumi";
+
 import type { EtcdOptions } from "../options";
 import { labelsOf } from "../names";
 
 export interface Metadata {
     name: string;
-    namespace: string;
+    namespace: pulumi.Input<string>;
     labels: Record<string, string>;
 }
 

@@ -5,15 +5,17 @@
  * cluster.
  */
 import type * as k8s from "@pulumi/kubernetes";
+import type * as pulumi from "@pulumi/pulumi";
 
 import { CLIENT_PORT, labelsOf, METRICS_PORT, namesOf, PEER_PORT, rolloutLabelsOf } from "../names";
+import { derive } from "../later";
 import type { EtcdOptions } from "../options";
 import { metadata } from "./metadata";
 
 type Peer = k8s.types.input.networking.v1.NetworkPolicyPeer;
 
 /** Kubernetes puts this label on every namespace, and nobody can set it to another name. */
-const namespaces = (names: string[]): Peer[] =>
+const namespaces = (names: pulumi.Input<string>[]): Peer[] =>
     names.map((name) => ({ namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": name } } }));
 
 function rule(from: Peer[], ...ports: number[]): k8s.types.input.networking.v1.NetworkPolicyIngressRule {
@@ -33,7 +35,7 @@ export function networkPolicy(options: EtcdOptions): k8s.networking.v1.NetworkPo
                 rule(members, CLIENT_PORT, PEER_PORT, METRICS_PORT),
                 rule(rollout, CLIENT_PORT, METRICS_PORT),
                 // A rule that names nobody admits everybody.
-                rule(namespaces(clientNamespaces), CLIENT_PORT),
+                derive({ names: clientNamespaces }, ({ names }) => rule(namespaces(names), CLIENT_PORT)),
                 ...(monitoringNamespace ? [rule(namespaces([monitoringNamespace]), METRICS_PORT)] : []),
             ],
         },

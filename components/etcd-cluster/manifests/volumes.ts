@@ -36,7 +36,10 @@ export function podVolumes(options: EtcdOptions, scripts: Scripts, mounts: Mount
         { name: "toolbox", emptyDir: {} },
         { name: "state", emptyDir: { medium: "Memory", sizeLimit: "32Mi" } },
         scriptsVolume(options, scripts),
-        { name: "root-password", secret: { secretName: names.rootPasswordSecret, defaultMode: SECRET_MODE } },
+        {
+            name: "root-password",
+            secret: { secretName: options.rootPasswordSecret ?? names.rootPasswordSecret, defaultMode: SECRET_MODE },
+        },
         {
             name: "jwt-key",
             secret: { secretName: jwtKeyName(options.name, options.jwtKeyGeneration), defaultMode: SECRET_MODE },

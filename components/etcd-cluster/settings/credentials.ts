@@ -1,17 +1,14 @@
 /** What opens the cluster, and what tells its data from that of another. */
-import { isInteger, isPassword, isText } from "../validation/checks";
-import { isLater } from "../validation/problem";
+import { isInteger, isObjectName, isPassword, isText } from "../validation/checks";
 import { REFUSED, RESTARTS, type Settings } from "./setting";
 
 const PASSWORDS = "8 to 128 printable ASCII characters";
 
-/** An output is checked when its value is known. */
-const isPasswordOrLater = (value: unknown) => isLater(value) || isPassword(value);
-
 export const CREDENTIALS = {
     rootPassword: {
         kind: "text",
-        check: isPasswordOrLater,
+        later: true,
+        check: isPassword,
         allowed: PASSWORDS,
         secret: true,
         defaultText: "generated",
@@ -21,7 +18,8 @@ export const CREDENTIALS = {
     },
     previousRootPassword: {
         kind: "text",
-        check: isPasswordOrLater,
+        later: true,
+        check: isPassword,
         allowed: PASSWORDS,
         secret: true,
         defaultText: "none",
@@ -29,8 +27,20 @@ export const CREDENTIALS = {
             "While `rootPassword` is rotated: the one that etcd has now (the output `rootPassword`); the new one has no space. Set it with `--secret`, take it out when `pulumi up` has succeeded",
         change: "has no effect by itself",
     },
+    rootPasswordSecret: {
+        kind: "text",
+        later: true,
+        check: isObjectName,
+        allowed: "the name of a Secret",
+        defaultText: "none",
+        description:
+            "An existing Secret with the password of user root, key `password`, instead of `rootPassword`; [rotated](docs/clusters.md#a-secret-with-the-root-password) by its own key `previous`",
+        change: REFUSED,
+        wayOut: "members that mount one Secret and members that mount another would have different passwords. To rotate the password, write the new one into the Secret that is mounted, beside the one before; see docs/clusters.md, 'A Secret with the root password'",
+    },
     initialClusterToken: {
         kind: "text",
+        later: true,
         check: isText(/^[A-Za-z0-9._-]{1,64}$/),
         allowed: "1 to 64 characters of A-Z a-z 0-9 . _ -",
         defaultText: "generated",

@@ -15,8 +15,9 @@ const REPOSITORY = "gcr.io/etcd-development/etcd";
 const TOOLBOX = "busybox:1.37.0-musl";
 const KUBECTL = "registry.k8s.io/kubectl:v1.34.4";
 
+/** An image that is known only later comes with its version. */
 const versionOf = ({ version, image }: EtcdClusterArgs): string =>
-    (version ?? (image && versionOfImage(image)) ?? VERSION).replace(/^v/, "");
+    (version ?? (typeof image === "string" ? versionOfImage(image) : undefined) ?? VERSION).replace(/^v/, "");
 
 export const IMAGES = {
     version: {
@@ -30,15 +31,17 @@ export const IMAGES = {
     },
     image: {
         kind: "text",
+        later: true,
         check: isImage,
         allowed: `an image reference such as ${REPOSITORY}:v${VERSION}`,
         defaultText: `\`${REPOSITORY}:v<version>\``,
-        option: (args): string => args.image ?? `${REPOSITORY}:v${versionOf(args)}`,
+        option: (args) => args.image ?? `${REPOSITORY}:v${versionOf(args)}`,
         description: "Image with `etcd` and `etcdctl` on its path; needs no shell",
         change: RESTARTS,
     },
     toolboxImage: {
         kind: "text",
+        later: true,
         check: isImage,
         allowed: `an image reference such as ${TOOLBOX}`,
         default: TOOLBOX,
@@ -47,6 +50,7 @@ export const IMAGES = {
     },
     kubectlImage: {
         kind: "text",
+        later: true,
         check: isImage,
         allowed: `an image reference such as ${KUBECTL}`,
         default: KUBECTL,

@@ -51,6 +51,7 @@ export const MEMBERS = {
     },
     namespace: {
         kind: "text",
+        later: true,
         check: isDnsLabel,
         allowed: "a DNS label of at most 63 characters: a-z, 0-9 and -, not at its ends",
         default: "default",

@@ -22,6 +22,7 @@ export const NETWORK = {
     },
     clientNamespaces: {
         kind: "texts",
+        later: true,
         check: isListOf(isDnsLabel, 32),
         allowed: "a list of at most 32 names of namespaces",
         defaultText: "from everywhere",
@@ -32,6 +33,7 @@ export const NETWORK = {
     },
     monitoringNamespace: {
         kind: "text",
+        later: true,
         check: isDnsLabel,
         allowed: "the name of a namespace",
         defaultText: "none",
@@ -40,6 +42,7 @@ export const NETWORK = {
     },
     externalHost: {
         kind: "text",
+        later: true,
         check: isHost,
         allowed: "a host name or an IP address",
         defaultText: "none",
@@ -49,6 +52,7 @@ export const NETWORK = {
     },
     clusterDomain: {
         kind: "text",
+        later: true,
         check: isDomain,
         allowed: "a DNS domain in lower case such as cluster.local",
         default: "cluster.local",

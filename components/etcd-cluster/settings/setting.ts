@@ -1,4 +1,6 @@
 /** What the program knows of one argument: everything but what the objects of Kubernetes make of it. */
+import type * as pulumi from "@pulumi/pulumi";
+
 import type { EtcdClusterArgs } from "../args";
 import type { Check } from "../validation/checks";
 
@@ -16,9 +18,16 @@ type KindOf<V> = [V] extends [boolean]
           ? "text"
           : [V] extends [number[]]
             ? "integers"
-            : [V] extends [string[]]
+            : [pulumi.Output<string[]>] extends [V]
               ? "texts"
               : "object";
+
+/** Whether the argument may be an output of another resource, as its type says. */
+type LaterOf<V> = [pulumi.Output<string>] extends [V]
+    ? { later: true }
+    : [pulumi.Output<string[]>] extends [V]
+      ? { later: true }
+      : { later?: undefined };
 
 /** A value that stands for the argument when it is not set. Pulumi.yaml has the same. */
 interface Fixed<K extends Key> {
@@ -38,7 +47,7 @@ interface Derived {
 
 interface Common<K extends Key> {
     kind: KindOf<Value<K>>;
-    /** Whether a value is fine by itself. */
+    /** Whether a value is fine by itself; one that is known only later (`later`) is checked when it is. */
     check: Check;
     /** What passes it, for the error about one that does not. */
     allowed: string;
@@ -52,7 +61,7 @@ interface Common<K extends Key> {
     secret?: true;
 }
 
-export type Setting<K extends Key> = Common<K> & (Fixed<K> | Derived);
+export type Setting<K extends Key> = Common<K> & LaterOf<Value<K>> & (Fixed<K> | Derived);
 
 /** A setting for each argument: one that is missing is an error of the type check. */
 export type Settings = { [K in Key]-?: Setting<K> };

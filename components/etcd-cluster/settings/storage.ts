@@ -11,6 +11,7 @@ const VOLUMES_STAY = "Kubernetes cannot change the volumes of a StatefulSet";
 export const STORAGE = {
     storageClass: {
         kind: "text",
+        later: true,
         check: isObjectName,
         allowed: "the name of a StorageClass",
         defaultText: "the Kubernetes cluster's default class; with a `storageSelector`, none",

@@ -20,6 +20,7 @@ export const TLS = {
     },
     tlsSecret: {
         kind: "text",
+        later: true,
         check: isText(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 253),
         allowed: "the name of a Secret",
         defaultText: "none",
@@ -29,6 +30,7 @@ export const TLS = {
     },
     tlsIssuer: {
         kind: "text",
+        later: true,
         check: (value) => typeof value === "string" && parseIssuer(value) !== undefined,
         allowed: "the name of an Issuer, ClusterIssuer/NAME, or KIND.GROUP/NAME of an issuer of another API group",
         defaultText: "a CA of the cluster's own, made by cert-manager",

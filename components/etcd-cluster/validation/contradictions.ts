@@ -1,5 +1,6 @@
 /** Arguments that are fine by themselves and not together. */
 import type { EtcdClusterArgs } from "../args";
+import { isLater } from "../later";
 import { memberHost } from "../names";
 import type { EtcdOptions } from "../options";
 import { SETTINGS } from "../settings";
@@ -17,8 +18,10 @@ type Found = Problem | undefined | false;
 /** `args` are for what matters only when somebody has set it, and for values as they were written. */
 type Find = (options: EtcdOptions, args: EtcdClusterArgs) => Found | Found[];
 
-/** What is looked at only when each of these arguments is fine by itself. */
-const CONTRADICTIONS: [keys: Key[], find: Find][] = [
+/**
+ * What is looked at only when each of these arguments is fine by itself, and known: `whenSet` where it is enough that it is set.
+ */
+const CONTRADICTIONS: [keys: Key[], find: Find, whenSet?: "whenSet"][] = [
     [["replicas", "recoverFrom"], recoverFromNobody],
     [
         ["recoverFrom", "recoverSnapshot"],
@@ -45,7 +48,7 @@ const CONTRADICTIONS: [keys: Key[], find: Find][] = [
         ["clientNamespaces", "clientServiceType"],
         // Their addresses are those of nodes or balancers, or belong to no namespace.
         ({ clientNamespaces, clientServiceType }) =>
-            clientNamespaces.length > 0 &&
+            (clientNamespaces as string[]).length > 0 &&
             clientServiceType !== "ClusterIP" && {
                 key: "clientNamespaces",
                 value: clientNamespaces,
@@ -62,6 +65,7 @@ const CONTRADICTIONS: [keys: Key[], find: Find][] = [
                 allowed:
                     tlsSecret === undefined ? "the name of a Secret, with tls secret" : "not set, or with tls secret",
             },
+        "whenSet",
     ],
     [
         ["tls", "tlsIssuer"],
@@ -72,6 +76,7 @@ const CONTRADICTIONS: [keys: Key[], find: Find][] = [
                 value: tlsIssuer,
                 allowed: "not set, or with tls cert-manager",
             },
+        "whenSet",
     ],
     [
         ["tls", "tlsClientAuth"],
@@ -89,14 +94,16 @@ const CONTRADICTIONS: [keys: Key[], find: Find][] = [
                 allowed: "not set, or with tls generated",
             },
     ],
-    [["version", "image"], imageOfAnotherVersion],
+    [["version", "image"], imageOfAnotherVersion, "whenSet"],
+    [["rootPassword", "previousRootPassword", "rootPasswordSecret"], passwordsBesideSecret, "whenSet"],
     [["rootPassword", "previousRootPassword"], rotationToNowhere],
     [["resources"], requestsAboveLimits],
 ];
 
 /** `args` and `options` are without those that have a problem of their own, which are `bad`. */
 export function contradictions(args: EtcdClusterArgs, options: EtcdOptions, bad: Set<Key>): Problem[] {
-    return CONTRADICTIONS.filter(([keys]) => !keys.some((key) => bad.has(key)))
+    const isOpen = (key: Key) => isLater(args[key]);
+    return CONTRADICTIONS.filter(([keys, , whenSet]) => !keys.some((key) => bad.has(key) || (!whenSet && isOpen(key))))
         .flatMap(([, find]) => find(options, args))
         .filter((found) => found !== undefined && found !== false);
 }
@@ -114,7 +121,7 @@ function quotaAboveVolume({ storageSize, quotaBackendBytes }: EtcdOptions, args:
 }
 
 function hostTooLong({ name, namespace, clusterDomain }: EtcdOptions): Found {
-    const { length } = memberHost(name, MOST_REPLICAS - 1, namespace, clusterDomain);
+    const { length } = memberHost(name, MOST_REPLICAS - 1, namespace as string, clusterDomain as string);
     const allowed = `as long as <name>-0.<name>.<namespace>.svc.<clusterDomain> has at most ${LONGEST_HOST} characters; it has ${length}`;
     return length > LONGEST_HOST && { key: "clusterDomain", value: clusterDomain, allowed };
 }
@@ -132,10 +139,22 @@ function rotationToNowhere(_: EtcdOptions, { rootPassword, previousRootPassword 
     return rootPassword === previousRootPassword && { key: "previousRootPassword", value: HIDDEN, allowed };
 }
 
+/** The Secret has both, and the program reads neither. */
+function passwordsBesideSecret(_: EtcdOptions, args: EtcdClusterArgs): Found[] {
+    const both = ["rootPassword", "previousRootPassword"] as const;
+    return both.map((key) => {
+        const isBeside = args.rootPasswordSecret !== undefined && args[key] !== undefined;
+        return isBeside && { key, value: HIDDEN, allowed: "not set, or without rootPasswordSecret" };
+    });
+}
+
 /** An image must name a supported version, by its tag or by `version`, and the two must not disagree. */
 function imageOfAnotherVersion(_: EtcdOptions, { image, version }: EtcdClusterArgs): Found {
     if (!image) {
         return undefined;
+    }
+    if (typeof image !== "string") {
+        return !version && { key: "version", value: version, allowed: `set beside an image that is known only later` };
     }
     const tagged = versionOfImage(image);
     if (tagged && version && tagged !== version.replace(/^v/, "")) {

@@ -1,6 +1,8 @@
 /** A refused argument, and the one error that tells of all of them. */
 import * as pulumi from "@pulumi/pulumi";
 
+import { isLater } from "../later";
+
 export interface Problem {
     key: string;
     value: unknown;
@@ -51,6 +53,3 @@ const printable = (text: string) =>
     text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, (one) => `\\u{${one.codePointAt(0)!.toString(16)}}`);
 
 const countOf = (count: number) => (count === 1 ? "1 problem" : `${count} problems`);
-
-/** Whether the value is known only while the engine runs. */
-export const isLater = (value: unknown) => pulumi.Output.isInstance(value) || value instanceof Promise;

@@ -2,12 +2,11 @@
  * Refuses bad arguments before anything is registered: one error that lists every problem with key, value and what is
  * allowed, so that nobody fixes a stack one `pulumi preview` at a time.
  */
-import * as pulumi from "@pulumi/pulumi";
-
 import type { EtcdClusterArgs } from "../args";
+import { isLater, settled } from "../later";
 import { resolve, type EtcdOptions } from "../options";
-import { EACH_SETTING, KEYS, SETTINGS } from "../settings";
-import { isPassword, isRecord } from "./checks";
+import { EACH_SETTING, KEYS } from "../settings";
+import { isRecord } from "./checks";
 import { contradictions } from "./contradictions";
 import { errorOf, HIDDEN, type Problem } from "./problem";
 
@@ -25,6 +24,22 @@ export function validated(args: EtcdClusterArgs): EtcdOptions {
     return options;
 }
 
+/**
+ * What is wrong with arguments that were not at hand, of all that is known at preview, of everything in `pulumi up`: all problems in one
+ * text as above, or undefined.
+ */
+export async function problemsLater(args: EtcdClusterArgs): Promise<string | undefined> {
+    const open = KEYS.filter((key) => isLater(args[key]));
+    const values = await Promise.all(open.map(async (key) => ({ key, ...(await settled(args[key])) })));
+    // An output of nothing would pass for an argument that is not set.
+    const known = Object.fromEntries(values.map(({ key, value }) => [key, value ?? null]));
+    const hidden = new Set<string>(values.filter(({ secret }) => secret).map(({ key }) => key));
+    const problems = problemsOf({ ...args, ...known });
+    return problems.length === 0
+        ? undefined
+        : errorOf(problems.map((each) => (hidden.has(each.key) ? { ...each, value: HIDDEN } : each))).message;
+}
+
 /** `options`: of the arguments that are fine by themselves, which are all where there is no problem. */
 function examine(given: EtcdClusterArgs): { problems: Problem[]; options?: EtcdOptions } {
     const args: unknown = given;
@@ -34,7 +49,9 @@ function examine(given: EtcdClusterArgs): { problems: Problem[]; options?: EtcdO
     const known = new Set<string>(KEYS);
     const unknown = Object.keys(args).filter((key) => !known.has(key));
     // An argument that is not set takes its default and is fine.
-    const bad = EACH_SETTING.filter(([key, { check }]) => args[key] !== undefined && !check(args[key]));
+    const bad = EACH_SETTING.filter(
+        ([key, { check, later }]) => args[key] !== undefined && !(later && isLater(args[key])) && !check(args[key]),
+    );
     const badKeys = new Set(bad.map(([key]) => key));
     const fine: EtcdClusterArgs = Object.fromEntries(
         KEYS.filter((key) => !badKeys.has(key)).map((key) => [key, args[key]]),
@@ -51,15 +68,4 @@ function examine(given: EtcdClusterArgs): { problems: Problem[]; options?: EtcdO
         ...contradictions(fine, options, badKeys),
     ];
     return { problems, options };
-}
-
-/** Passes a password on, or throws without showing it. */
-export function checkedPassword(
-    password: string,
-    key: "rootPassword" | "previousRootPassword" = "rootPassword",
-): string {
-    if (!isPassword(password)) {
-        throw new pulumi.RunError(`${key} is ${HIDDEN}; allowed: ${SETTINGS[key].allowed}. Nothing was changed.`);
-    }
-    return password;
 }

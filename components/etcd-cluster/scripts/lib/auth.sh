@@ -7,7 +7,10 @@
 # proof of before stands: etcd is no less closed, and no Secret, however wrong, makes members unready that serve.
 prove_auth() {
     local secret
-    secret=$(sha256sum "$PASSWORD_FILE") || return 1
+    if ! secret=$(sha256sum "$PASSWORD_FILE"); then
+        status "NOT READY: the Secret with the password of user root, $SET_NAME-root-password or the one that rootPasswordSecret names, has no key 'password'"
+        return 1
+    fi
     if [ "$(read_file "$STATE_DIR/auth-proof")" = "$secret" ]; then return 0; fi
     if [ -e "$STATE_DIR/auth-proof" ] && ! every 5 prove-auth; then return 1; fi
     case $(anonymous_read) in
@@ -30,7 +33,7 @@ prove_auth() {
                 ;;
         esac
         if rotate_password; then return 1; fi
-        status "NOT READY: auth is on, but user root does not accept the password in Secret $SET_NAME-root-password ($CTL_ERROR). The data is safe. Restore the password that the cluster knows; see docs/operations.md, 'Wrong root password'."
+        status "NOT READY: auth is on, but user root does not accept the password in Secret $SET_NAME-root-password, or the one that rootPasswordSecret names ($CTL_ERROR). The data is safe. Restore the password that the cluster knows; see docs/operations.md, 'Wrong root password'."
         return 1
     fi
     write_file "$STATE_DIR/auth-proof" "$secret"
@@ -83,7 +86,7 @@ enable_auth() {
     fi
     if [ -z "$(marker_get root)" ]; then
         if [ "$users" = root ]; then
-            status "NOT READY: auth is off and there is a user 'root' that this program did not make. Nothing was changed. Find out who made it; then 'etcdctl user delete root', or finish with 'etcdctl auth enable' if its password is the one in Secret $SET_NAME-root-password. See docs/operations.md, 'Unknown users'."
+            status "NOT READY: auth is off and there is a user 'root' that this program did not make. Nothing was changed. Find out who made it; then 'etcdctl user delete root', or finish with 'etcdctl auth enable' if its password is the one in Secret $SET_NAME-root-password, or the one that rootPasswordSecret names. See docs/operations.md, 'Unknown users'."
             return 1
         fi
         marker_set root made "$(marker_get version)" || return 1
