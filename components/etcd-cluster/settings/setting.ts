@@ -18,7 +18,8 @@ type KindOf<V> = [V] extends [boolean]
             ? "integers"
             : [V] extends [string[]]
               ? "texts"
-              : "object";
+              : // A map of texts, or maps of them; what has numbers and switches in it is taken as it is.
+                "object" | "structure";
 
 /** A value that stands for the argument when it is not set. Pulumi.yaml has the same. */
 interface Fixed<K extends Key> {
@@ -32,8 +33,8 @@ interface Derived {
     defaultText: string;
     /** What the objects are built from, instead of the argument as it is. */
     option?: (args: EtcdClusterArgs) => unknown;
-    /** The integer that means "not set" in Pulumi.yaml, where 0 does not. */
-    unset?: number;
+    /** What means "not set" in Pulumi.yaml: an integer where 0 does not, and of a structure whether it is a list or a map. */
+    unset?: number | object;
 }
 
 interface Common<K extends Key> {
