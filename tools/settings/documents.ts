@@ -31,9 +31,14 @@ const typeOf = ({ kind, ...setting }: AnySetting) =>
 /** The text of Pulumi.yaml with its `config` block made anew; the rest stays, comments as well. */
 export function pulumiYaml(text: string): Promise<string> {
     const document = parseDocument(text);
+    // Copies: what is the same object twice would be written as a reference.
     const block = EACH_SETTING.map(([key, setting]) => [
         key,
-        { ...typeOf(setting), default: valueOf(setting), description: plain(descriptionOf(setting)) },
+        {
+            ...structuredClone(typeOf(setting)),
+            default: structuredClone(valueOf(setting)),
+            description: plain(descriptionOf(setting)),
+        },
     ]);
     document.set("config", document.createNode(Object.fromEntries(block)));
     return prettier.format(document.toString({ lineWidth: 0 }), { parser: "yaml" });

@@ -82,7 +82,6 @@ const FREE = new Map<string, Flag>([
         cors: NAMES,
         "election-timeout": integer(100, 10_000, " in milliseconds, since the scripts wait no longer for an answer"),
         "enable-grpc-gateway": BOOLEAN,
-        "enable-pprof": BOOLEAN,
         "grpc-keepalive-interval": DURATION,
         "grpc-keepalive-min-time": DURATION,
         "grpc-keepalive-timeout": DURATION,
@@ -104,6 +103,8 @@ const FREE = new Map<string, Flag>([
     ...of(["3.4"], { "experimental-backend-bbolt-freelist-type": oneOf("array", "map") }),
     ...of(FROM_35, {
         "backend-bbolt-freelist-type": oneOf("array", "map"),
+        // 3.4 has it as well, and panics with it when Go 1.22 or later built it.
+        "enable-pprof": BOOLEAN,
         "raft-read-timeout": DURATION,
         "raft-write-timeout": DURATION,
         "socket-reuse-address": BOOLEAN,
