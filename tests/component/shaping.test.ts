@@ -3,6 +3,8 @@ import assert from "assert";
 import * as fs from "fs";
 import * as path from "path";
 
+import * as pulumi from "@pulumi/pulumi";
+
 import { EtcdCluster, type EtcdClusterArgs } from "../../components";
 import {
     OUR_CONTAINERS,
@@ -285,6 +287,16 @@ describe("the shape of the pods", () => {
             refused({ containers: [{ name: "etcd", volumeMounts: [{ name: "a", mountPath: "/stateful" }] }] }),
             [],
         );
+        // What is to be merged or looked at is there now; a value in it may be known later.
+        const later = pulumi.output("x") as never;
+        assert.equal(problemsOf({ pod: { securityContext: later } }).length, 1);
+        for (const part of [{ securityContext: later }, { env: later }, { env: [{ name: later, value: "a" }] }]) {
+            assert.equal(refused({ containers: [{ name: "etcd", ...part }] }).length, 1, Object.keys(part).join());
+        }
+        for (const volumeMounts of [later, [{ name: later, mountPath: "/a" }]]) {
+            assert.equal(refused({ containers: [{ name: "mine", volumeMounts }] }).length, 1);
+        }
+        assert.deepEqual(refused({ containers: [{ name: "etcd", env: [{ name: "TZ", value: later }] }] }), []);
         // What may be a secret is not shown.
         const [hidden] = problemsOf({ pod: { containers: [{ name: "etcd", env: [{ name: "A", value: "b" }] }] } });
         assert.equal(hidden!.value, "(not shown)");

@@ -1,20 +1,20 @@
 /** Arguments that are fine by themselves and not together. */
-import type { EtcdClusterArgs, EtcdResources } from "../args";
+import type { EtcdClusterArgs } from "../args";
 import { memberHost } from "../names";
 import type { EtcdOptions } from "../options";
 import { SETTINGS } from "../settings";
 import { MOST_REPLICAS } from "../settings/members";
 import type { Key } from "../settings/setting";
-import { flagConflicts, flagProblem } from "./etcd-flags";
 import { podRefusals } from "./pod-refusals";
 import { HIDDEN, type Problem } from "./problem";
 import { parseQuantity } from "./quantity";
+import { badFlags, ownLabels, requestsAboveLimits, withoutBalancer } from "./shape-contradictions";
 import { isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./supported-versions";
 
 /** Longest DNS name, and so longest name of a member. */
 const LONGEST_HOST = 253;
 
-type Found = Problem | undefined | false;
+export type Found = Problem | undefined | false;
 
 /** `args` are for what matters only when somebody has set it, and for values as they were written. */
 type Find = (options: EtcdOptions, args: EtcdClusterArgs) => Found | Found[];
@@ -155,43 +155,4 @@ function imageOfAnotherVersion(_: EtcdOptions, { image, version }: EtcdClusterAr
     }
     const allowed = `a tag that names, or \`version\` set to, ${SUPPORTED_VERSIONS}`;
     return !version && (!tagged || !isSupportedVersion(tagged)) && { key: "image", value: image, allowed };
-}
-
-/** A request above its limit is refused by Kubernetes only when the first pod is made. */
-function requestsAboveLimits(key: Key, { requests = {}, limits = {} }: EtcdResources): Found[] {
-    return Object.entries(requests).map(([name, request]) => {
-        const limit = limits[name];
-        const isAbove = limit !== undefined && parseQuantity(request)! > parseQuantity(limit)!;
-        return isAbove && { key: `${key}.requests.${name}`, value: request, allowed: `at most the limit, ${limit}` };
-    });
-}
-
-/** Flags that are the program's, that this version does not have, of wrong values, and then those that contradict each other. */
-function badFlags({ etcdFlags, version, tls }: EtcdOptions): Found[] {
-    const problem = (name: string, allowed: string) => ({ key: `etcdFlags.${name}`, value: etcdFlags[name], allowed });
-    const bad = Object.entries(etcdFlags).flatMap(([name, value]) => {
-        const allowed = flagProblem(name, value, version);
-        return allowed === undefined ? [] : [problem(name, allowed)];
-    });
-    return bad.length > 0
-        ? bad
-        : flagConflicts(etcdFlags, tls !== "off").map(([name, allowed]) => problem(name, allowed));
-}
-
-/** Selectors look at these. */
-function ownLabels(key: Key, labels: Record<string, string>): Found[] {
-    const allowed = "not set: the program's selectors look at app and k8s-app, and Kubernetes' at its own";
-    return Object.entries(labels)
-        .filter(([name]) =>
-            /^(app|k8s-app|pod-template-hash|controller-revision-hash|controller-uid|job-name)$|^(apps|batch|statefulset)\.kubernetes\.io\//.test(
-                name,
-            ),
-        )
-        .map(([name, value]) => ({ key: `${key}.${name}`, value, allowed }));
-}
-
-function withoutBalancer(options: EtcdOptions, key: "loadBalancerClass" | "loadBalancerSourceRanges"): Found {
-    const isSet = options[key] !== undefined && options[key].length > 0;
-    const allowed = "not set, or with clientServiceType LoadBalancer";
-    return isSet && options.clientServiceType !== "LoadBalancer" && { key, value: options[key], allowed };
 }

@@ -10,6 +10,8 @@ const FIELDS =
 
 /** Lists of things with names of their own, by which they are merged. */
 const NAMED = ["containers", "initContainers", "volumes"];
+/** Maps that are merged, which those that are known only later cannot be. */
+const MERGED = ["securityContext", "affinity", "nodeSelector"];
 
 /** No pod has values deeper than that, and no circle is. */
 const DEEPEST = 20;
@@ -18,7 +20,11 @@ export const isPod: Check = (value) =>
     isRecord(value) &&
     !isLater(value) &&
     Object.entries(value).every(
-        ([field, part]) => FIELDS.includes(field) && isPlain(part) && (!NAMED.includes(field) || isNamedList(part)),
+        ([field, part]) =>
+            FIELDS.includes(field) &&
+            isPlain(part) &&
+            (!MERGED.includes(field) || !isLater(part)) &&
+            (!NAMED.includes(field) || isNamedList(part)),
     );
 
 /** Each with a name, and no name twice. */

@@ -10,55 +10,10 @@ import {
 } from "../manifests/ours";
 import type { EtcdOptions } from "../options";
 import { isInteger, isRecord } from "./checks";
-import { HIDDEN, type Problem } from "./problem";
+import { CONTAINER, FREE, FREE_VARIABLE, POD } from "./pod-owned";
+import { HIDDEN, isLater, type Problem } from "./problem";
 
 type Plain = Record<string, unknown>;
-
-const NAMES = "members are known by the names that the StatefulSet gives them";
-const ACCOUNTS = "the scripts' rights belong to their own accounts";
-const PROCESSES = "start.sh is process 1 of its container, and looks after the processes there";
-
-/** Fields of the pod that are ours. */
-const POD: Record<string, string> = {
-    restartPolicy: "members are restarted for ever, and the pod of a Job runs once",
-    serviceAccountName: ACCOUNTS,
-    serviceAccount: ACCOUNTS,
-    automountServiceAccountToken: "the scripts ask the API server",
-    hostname: NAMES,
-    hostnameOverride: NAMES,
-    subdomain: NAMES,
-    setHostnameAsFQDN: NAMES,
-    hostNetwork: "members need ports 2379 to 2381 of an address of their own",
-    hostPID: PROCESSES,
-    shareProcessNamespace: PROCESSES,
-    nodeName: "all pods would go to one node, past the scheduler; nodeSelector chooses nodes",
-    dnsPolicy: "members find each other by the DNS of the Kubernetes cluster; dnsConfig adds to it",
-    enableServiceLinks: "variables made of Services may begin with ETCD_, and etcd would read them",
-    activeDeadlineSeconds: "members run for ever, and a Job has a deadline of its own",
-    ephemeralContainers: "Kubernetes takes them in running pods alone",
-};
-
-const RESOURCES = "resources and helperResources set it";
-const PROBE = "the scripts know when a member is well, and the rollout waits for it";
-
-/** Fields of our containers that are ours. What is in neither list is refused as well. */
-const CONTAINER: Record<string, string> = {
-    image: "image, toolboxImage and kubectlImage set it",
-    imagePullPolicy: "imagePullPolicy sets it",
-    resources: RESOURCES,
-    command: "it runs the scripts",
-    args: "it runs the scripts",
-    lifecycle: "a member leaves in order by its preStop",
-    livenessProbe: PROBE,
-    readinessProbe: PROBE,
-    startupProbe: PROBE,
-    ports: "Services and policies refer to its ports",
-    envFrom: "scripts and etcd are configured by environment, and any name might be one of theirs",
-};
-const FREE = ["name", "securityContext", "env", "volumeMounts", "resizePolicy"];
-
-/** For the Go runtime, tracing and clocks. Any other name might be one that a script, etcdctl, kubectl or etcd reads. */
-const FREE_VARIABLE = /^(GO[A-Z]+|OTEL_[A-Z_]+|TZ)$/;
 
 /** All problems of `pod`, which is of the right form. */
 export function podRefusals({ pod }: EtcdOptions): Problem[] {
@@ -104,6 +59,7 @@ function container(list: string, each: Plain & { name: string }, here: string[],
 function ours(key: string, each: Plain): Problem[] {
     const fields = Object.keys(each).filter((field) => !FREE.includes(field));
     return [
+        ...later(key, each, ["securityContext", "env", "volumeMounts"]),
         ...fields.flatMap((field) =>
             refused(`${key}.${field}`, each[field], CONTAINER[field] ?? "the scripts rely on what it is"),
         ),
@@ -130,6 +86,7 @@ function ours(key: string, each: Plain): Problem[] {
 function theirs(key: string, each: Plain): Problem[] {
     const ports = Array.isArray(each.ports) ? each.ports.filter(isRecord) : [];
     return [
+        ...later(key, each, ["ports", "volumeMounts"]),
         ...ports.flatMap(({ containerPort }) =>
             OUR_PORTS.includes(containerPort as number)
                 ? refused(`${key}.ports`, containerPort, "members listen on 2379 to 2381")
@@ -147,11 +104,23 @@ function theirs(key: string, each: Plain): Problem[] {
     ];
 }
 
+/** What is to be merged, or looked at, must be there now: whole, and with its names. */
+function later(key: string, each: Plain, fields: string[]): Problem[] {
+    const isUnknown = (value: unknown) =>
+        value !== undefined &&
+        (isLater(value) ||
+            (Array.isArray(value) &&
+                value.some((one: Plain) => [one, one.name, one.mountPath, one.containerPort].some(isLater))));
+    return fields
+        .filter((field) => isUnknown(each[field]))
+        .map((field) => ({ key: `${key}.${field}`, value: HIDDEN, allowed: "plain lists, maps, names and paths" }));
+}
+
 const variables = (env: unknown) =>
-    Array.isArray(env) ? env.filter(isRecord).map(({ name }) => String(name)) : env === undefined ? [] : ["env"];
+    (Array.isArray(env) ? env.filter(isRecord) : []).map(({ name }) => (isLater(name) ? "TZ" : String(name)));
 
 const mountsOf = ({ volumeMounts }: Plain) =>
-    (Array.isArray(volumeMounts) ? volumeMounts.filter(isRecord) : []).map(({ name, mountPath }) => ({
+    (Array.isArray(volumeMounts) ? volumeMounts.filter(isRecord) : []).map(({ name = "", mountPath = "" }) => ({
         name: String(name),
         mountPath: String(mountPath),
     }));
