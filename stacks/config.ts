@@ -29,10 +29,11 @@ export function clusterArgs(config = new pulumi.Config()): EtcdClusterArgs {
 function valueOf(text: string, setting?: AnySetting): unknown {
     switch (setting?.kind) {
         case "integer":
-            return integer(text, setting.default === undefined ? (setting.unset ?? 0) : undefined);
+            return integer(text, setting.default === undefined ? Number(setting.unset ?? 0) : undefined);
         case "boolean":
             return text === "true" || text === "false" ? text === "true" : text;
         case "integers":
+        case "structure":
             return object(text);
         case "texts":
         case "object":

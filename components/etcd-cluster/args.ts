@@ -2,9 +2,10 @@
  * The contract of EtcdCluster: what may be set, what it means, and what changing it does to a running cluster. For people and their
  * editors; what the program makes of each argument is in settings/, in the same order.
  */
+import type * as k8s from "@pulumi/kubernetes";
 import * as pulumi from "@pulumi/pulumi";
 
-/** Requests and limits of the etcd container, as Kubernetes quantities. */
+/** Requests and limits of a container, as Kubernetes quantities. What is not set keeps its default. */
 export interface EtcdResources {
     /** What the scheduler reserves, e.g. `{ cpu: "4", memory: "4Gi" }`. */
     requests?: Record<string, string>;
@@ -12,16 +13,28 @@ export interface EtcdResources {
     limits?: Record<string, string>;
 }
 
-/** How members are spread over nodes. The texts themselves are fine too, as with the other two below. */
+/** How members are spread over nodes, and over zones. The texts themselves are fine too, as with the others below. */
 export const EtcdAffinity = {
-    /** On different nodes, if there are enough. */
+    /** On different ones, if there are enough. */
     Soft: "soft",
-    /** On different nodes; a member that finds none waits. */
+    /** On different ones; a member that finds none waits. */
     Hard: "hard",
     /** As the scheduler likes. */
     None: "none",
 } as const;
 export type EtcdAffinity = (typeof EtcdAffinity)[keyof typeof EtcdAffinity];
+
+/** Who says as which user the pods run. */
+export const EtcdPodSecurity = {
+    /** The program: user and group 65532. */
+    Fixed: "fixed",
+    /** The Kubernetes cluster, which must do so. */
+    Platform: "platform",
+} as const;
+export type EtcdPodSecurity = (typeof EtcdPodSecurity)[keyof typeof EtcdPodSecurity];
+
+/** A part of a pod as Kubernetes has it. Values may be outputs; lists and maps are plain, and so are names in them. */
+export type EtcdPod = Partial<k8s.types.input.core.v1.PodSpec>;
 
 /** How clients outside the Kubernetes cluster reach the client Service. */
 export const ClientServiceType = {
@@ -49,8 +62,10 @@ export type EtcdTls = (typeof EtcdTls)[keyof typeof EtcdTls];
  * Arguments of {@link EtcdCluster}. Plain values that are bad are refused at preview, all of them in one error. Those that are `Input` may
  * be outputs of other resources: what is known at preview is checked there, the rest in `pulumi up` before any object of the cluster is made. "Refused" below means that the change is refused at preview, because it would delete the
  * StatefulSet under a running cluster or leave etcd and its Secrets apart.
+ *
+ * `Pod` is the type of `pod` and nobody's to set: Pulumi's schema inference has no words for that of the Kubernetes SDK.
  */
-export interface EtcdClusterArgs {
+export interface EtcdClusterArgs<Pod = EtcdPod> {
     /**
      * Number of members, 1 to 9; an even number tolerates no more failures than the odd one below it.
      * Changing it joins (as learners, one at a time) or removes members; no running pod restarts.
@@ -76,7 +91,8 @@ export interface EtcdClusterArgs {
      */
     namespace?: pulumi.Input<string>;
     /**
-     * Requests and limits of the etcd container. The default fits a laptop; a busy cluster wants 4 CPU and 4Gi.
+     * Requests and limits of the etcd container. The default fits a laptop; a busy cluster wants 4 CPU and 4Gi. What is not set keeps its
+     * default, but no request is above a limit that is set, and no limit below a request.
      * Changing it restarts one member at a time.
      * @default requests 100m CPU and 256Mi memory, limit 1Gi memory
      */
@@ -105,7 +121,7 @@ export interface EtcdClusterArgs {
     /**
      * Image with a static busybox at /bin/busybox: the shell and tools of the scripts.
      * Changing it restarts one member at a time.
-     * @default "busybox:1.37.0-musl"
+     * @default "docker.io/library/busybox:1.37.0-musl"
      */
     toolboxImage?: pulumi.Input<string>;
     /**
@@ -120,6 +136,96 @@ export interface EtcdClusterArgs {
      * @default "IfNotPresent"
      */
     imagePullPolicy?: string;
+    /**
+     * A mirror of the default images, which it has under their whole names: `<imageRegistry>/gcr.io/etcd-development/etcd:v3.6.16`,
+     * `<imageRegistry>/docker.io/library/busybox:...`, `<imageRegistry>/registry.k8s.io/kubectl:...`. An image that is set itself is
+     * taken as it is.
+     * Changing it restarts one member at a time.
+     * @default none
+     */
+    imageRegistry?: string;
+    /**
+     * Flags of etcd by name, without the dashes: `{ "heartbeat-interval": "500", "election-timeout": "5000" }`. What each version has is
+     * allowed, but for what the program or its scripts own, which is refused with the key that sets it. A flag that another version
+     * calls by another name is refused with that name.
+     * Changing it restarts one member at a time; until the last one has restarted, members differ in it.
+     * @default etcd's own
+     * @see https://etcd.io/docs/latest/op-guide/configuration/
+     */
+    etcdFlags?: Record<string, string>;
+    /**
+     * Names of Secrets of the namespace with the login to a registry, for all pods.
+     * Changing it restarts one member at a time.
+     * @default none
+     */
+    imagePullSecrets?: string[];
+    /**
+     * Taints of nodes that the pods tolerate, members and Jobs alike.
+     * Changing it restarts one member at a time.
+     * @default none
+     */
+    tolerations?: k8s.types.input.core.v1.Toleration[];
+    /**
+     * Labels of the nodes on which the pods may run, members and Jobs alike.
+     * Changing it restarts one member at a time; one whose volume cannot come along waits.
+     * @default none
+     */
+    nodeSelector?: Record<string, string>;
+    /**
+     * PriorityClass of the pods, members and Jobs alike.
+     * Changing it restarts one member at a time.
+     * @default that of the Kubernetes cluster
+     */
+    priorityClassName?: string;
+    /**
+     * Spread over zones (`topology.kubernetes.io/zone`), beside the spread over nodes that `affinity` is: `soft` prefers, with `hard`
+     * a member waits rather than make numbers differ by more than one, `none` leaves it to the scheduler.
+     * Changing it restarts one member at a time.
+     * @default "soft"
+     */
+    topologySpread?: EtcdAffinity;
+    /**
+     * Labels of the pods, members and Jobs alike, beside those of the program; `app` and `k8s-app` are its own.
+     * Changing it restarts one member at a time.
+     * @default none
+     */
+    podLabels?: Record<string, string>;
+    /**
+     * Annotations of the pods, members and Jobs alike. Service meshes are told to keep out, unless their own annotations here say
+     * otherwise.
+     * Changing it restarts one member at a time.
+     * @default none
+     */
+    podAnnotations?: Record<string, string>;
+    /**
+     * Labels of all objects and pods, beside those of the program; `app` and `k8s-app` are its own. The claims of the volumes, which
+     * Kubernetes makes, and a marker that is there already keep what they have.
+     * Changing it restarts one member at a time.
+     * @default none
+     */
+    commonLabels?: Record<string, string>;
+    /**
+     * Requests and limits of everything beside etcd: init containers and Jobs. What is not set keeps its default, as with `resources`.
+     * Changing it restarts one member at a time.
+     * @default 10m CPU and 16Mi memory, limit 128Mi memory; Jobs 10m CPU and 64Mi memory, limit 256Mi memory
+     */
+    helperResources?: EtcdResources;
+    /**
+     * User and group of the pods: `fixed` is 65532, `platform` leaves them to the Kubernetes cluster, which must set a user and the group
+     * of the volumes, as OpenShift does.
+     * Changing it restarts one member at a time.
+     * @default "fixed"
+     */
+    podSecurity?: EtcdPodSecurity;
+    /**
+     * A part of a PodSpec that is laid over all pods, members and Jobs alike, last of all. Maps are merged; of lists, containers, init
+     * containers, volumes, variables and pull secrets are merged by name, mounts by path, host aliases by address, and others are
+     * replaced. More containers are for members alone, since a Job ends with its last container; more init containers and volumes are for
+     * all. What the scripts own is refused, with the reason.
+     * Changing it restarts one member at a time.
+     * @default none
+     */
+    pod?: Pod;
     /**
      * Storage class of the volumes.
      * Changing it is refused.
@@ -172,6 +278,25 @@ export interface EtcdClusterArgs {
      * @default chosen by Kubernetes
      */
     nodePort?: number;
+    /**
+     * Annotations of the client Service, by which many clouds take the settings of a balancer.
+     * Changing it updates the Service in place.
+     * @default none
+     */
+    serviceAnnotations?: Record<string, string>;
+    /**
+     * Ranges of addresses from which the balancer takes connections, e.g. `["10.0.0.0/8"]`; only with `clientServiceType` LoadBalancer. A
+     * balancer without them, and without a class or annotation that keeps it inside, is a warning.
+     * Changing it updates the Service in place.
+     * @default from everywhere
+     */
+    loadBalancerSourceRanges?: string[];
+    /**
+     * Class of the balancer, e.g. `service.k8s.aws/nlb`; only with `clientServiceType` LoadBalancer.
+     * Changing it needs a `pulumi up` with `clientServiceType` ClusterIP in between: Kubernetes refuses it otherwise.
+     * @default the Kubernetes cluster's
+     */
+    loadBalancerClass?: string;
     /**
      * Namespaces from which clients may connect, by NetworkPolicy, where the cluster's network enforces it; only with
      * `clientServiceType` ClusterIP. Members and the rollout always may.

@@ -52,7 +52,9 @@ export class EtcdCluster extends pulumi.ComponentResource {
     /** Namespace of all objects. */
     public readonly namespace: pulumi.Output<string>;
 
-    constructor(name: string, args: EtcdClusterArgs = {}, opts: pulumi.ComponentResourceOptions = {}) {
+    // Pulumi's schema inference has no words for a pod; `EtcdCluster` of ../index.ts has.
+    // eslint-disable-next-line @typescript-eslint/no-explicit-any
+    constructor(name: string, args: EtcdClusterArgs<any> = {}, opts: pulumi.ComponentResourceOptions = {}) {
         const options = validated(args);
         const { namespace } = options;
         let fromBefore = false;

@@ -3,7 +3,14 @@
 export interface Container {
     name: string;
     image?: string;
+    resources?: { requests?: Record<string, unknown>; limits?: Record<string, unknown> };
     env?: { name: string; value?: unknown; valueFrom?: unknown }[];
+}
+
+/** A Service, as far as its balancer is concerned. */
+export interface BalancedService {
+    metadata?: { annotations?: Record<string, string> };
+    spec?: { type?: string; loadBalancerSourceRanges?: string[]; loadBalancerClass?: string };
 }
 
 export type Properties = Record<string, unknown>;

@@ -2,7 +2,15 @@
 import type { ResourceValidationArgs, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 
-import { containersOf, covers, isDisruptionBudget, isStatefulSet, workloadOf, type Properties } from "./pods";
+import {
+    containersOf,
+    covers,
+    isDisruptionBudget,
+    isStatefulSet,
+    workloadOf,
+    type BalancedService,
+    type Properties,
+} from "./pods";
 
 /** Names under which people keep what nobody may read. */
 const SECRET_NAME =
@@ -112,4 +120,53 @@ const tlsInProduction: ResourceValidationPolicy = {
     },
 };
 
-export const policies = [noPlainTextSecrets, imagesPinned, oddReplicas, disruptionBudget, tlsInProduction];
+const resourcesSet: ResourceValidationPolicy = {
+    name: "resources-set",
+    description:
+        "Every container asks for CPU and memory and has a limit of memory, so that quotas admit it and a node is shared fairly.",
+    validateResource: ({ type, props }, reportViolation) => {
+        const workload = workloadOf(type, props);
+        for (const { name, resources: { requests = {}, limits = {} } = {} } of workload ? containersOf(workload) : []) {
+            const missing = [
+                ...["cpu", "memory"].filter((each) => requests[each] === undefined).map((each) => `request of ${each}`),
+                ...(limits.memory === undefined ? ["limit of memory"] : []),
+            ];
+            if (missing.length > 0) {
+                reportViolation(
+                    `container ${name} has no ${missing.join(", no ")}; set resources, helperResources, or those of the container in pod`,
+                );
+            }
+        }
+    },
+};
+
+/** What clouds call a balancer that is not of the internet. */
+const INTERNAL = /internal|private/i;
+
+const balancerInside: ResourceValidationPolicy = {
+    name: "load-balancer-inside",
+    description: "A balancer takes connections from named ranges, or is inside by its class or annotations.",
+    validateResource: ({ type, props }, reportViolation) => {
+        const { metadata, spec } = props as BalancedService;
+        if (type !== "kubernetes:core/v1:Service" || spec?.type !== "LoadBalancer") {
+            return;
+        }
+        const ranges = spec.loadBalancerSourceRanges ?? [];
+        const isInside = Object.entries(metadata?.annotations ?? {}).some(
+            ([name, value]) => INTERNAL.test(`${name} ${value}`) && !/^(false|internet-facing)$/i.test(value),
+        );
+        if (!ranges.some((range) => !range.endsWith("/0")) && !isInside && spec.loadBalancerClass === undefined) {
+            reportViolation("the balancer takes connections from everywhere; set loadBalancerSourceRanges");
+        }
+    },
+};
+
+export const policies = [
+    noPlainTextSecrets,
+    imagesPinned,
+    resourcesSet,
+    oddReplicas,
+    disruptionBudget,
+    tlsInProduction,
+    balancerInside,
+];

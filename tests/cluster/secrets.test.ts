@@ -4,18 +4,20 @@ import assert from "assert";
 
 import { EtcdView } from "../support/cluster-etcd";
 import { EtcdStack } from "../support/cluster-stack";
+import { EVERY_SHAPE, PLATFORM_UID } from "../support/every-shape";
 import { call, login, put } from "../support/scripts-client";
 import { firstUp } from "../support/first-up";
 import { LeakWatch } from "../support/scripts-leaks";
+import { inStrictNamespace, refusedIn } from "../support/strict-namespace";
 
 const PASSWORD = `a$HOME:b'c"d%20 e\\f ` + "`id`g";
 
 describe("the root password", () => {
-    it("opens the cluster and shows nowhere", async () => {
+    it("opens the cluster and shows nowhere, also where a strict namespace makes every pod and object fit in", async () => {
         const watch = new LeakWatch();
         try {
             watch.forbid(PASSWORD);
-            await EtcdStack.with({ replicas: 1 }, async (stack) => {
+            await inStrictStack(async (stack) => {
                 await stack.configureSecret("rootPassword", PASSWORD);
                 const difference = await stack.preview("--diff");
                 assert.match(difference.text, /data *: \[secret\]/);
@@ -24,6 +26,7 @@ describe("the root password", () => {
                 await view.settled(1);
                 assert.equal(view.password, PASSWORD);
                 await opens(view);
+                await isShaped(stack);
                 await stack.configure({ replicas: 2 });
                 shown.push((await stack.upped()).text);
                 await view.settled(2);
@@ -39,6 +42,7 @@ describe("the root password", () => {
                 const encoded = await stack.kubectl("get", "secret", secret, "-o", "jsonpath={.data.password}");
                 assert.equal(Buffer.from(encoded, "base64").toString(), PASSWORD);
                 assert.throws(() => watch.checkText("a Secret", encoded), /the password is in a Secret/);
+                assert.equal(await refusedIn(stack.namespace), "");
                 shown.length = 0;
                 const destroyed = await stack.destroy();
                 watch.checkText("destroy", destroyed.text);
@@ -71,6 +75,35 @@ describe("the root password", () => {
         }
     });
 });
+
+/** A stack with every setting of the pods' shape, in a namespace that takes nothing else. */
+const inStrictStack = (work: (stack: EtcdStack) => Promise<void>) =>
+    EtcdStack.with({ replicas: 1 }, async (stack) => {
+        await stack.configureAll(EVERY_SHAPE);
+        await inStrictNamespace(stack.namespace, () => work(stack));
+    });
+
+/** What the settings come to in a pod that runs; that it runs at all in such a namespace says the rest. */
+async function isShaped(stack: EtcdStack): Promise<void> {
+    const pod = `${stack.name}-0`;
+    const { metadata, spec } = JSON.parse(await stack.kubectl("get", "pod", pod, "-o", "json")) as Shaped;
+    const wanted = { ...EVERY_SHAPE.podLabels, ...EVERY_SHAPE.commonLabels, app: "etcd" };
+    assert.deepEqual({ ...metadata.labels, ...wanted }, metadata.labels);
+    assert.equal(spec.priorityClassName, EVERY_SHAPE.priorityClassName);
+    assert.ok(spec.tolerations.some(({ key }) => key === "dedicated"));
+    const user = await stack.kubectl("exec", pod, "-c", "etcd", "--", "/toolbox/id", "-u");
+    assert.equal(user, String(PLATFORM_UID));
+    // etcd took the flag: by default it logs what it is configured with.
+    const log = await stack.kubectl("logs", pod, "-c", "etcd");
+    assert.doesNotMatch(log, /"level":"info"/);
+    const host = await stack.kubectl("exec", pod, "-c", "etcd", "--", "/toolbox/cat", "/etc/hosts");
+    assert.match(host, /192\.0\.2\.1\s+license\.example\.org/);
+}
+
+interface Shaped {
+    metadata: { labels: Record<string, string> };
+    spec: { priorityClassName: string; tolerations: { key: string }[] };
+}
 
 /** Another password instead of the generated one: refused at first, then etcd and the Secret have it when `pulumi up` ends. */
 async function rotates(stack: EtcdStack, before: EtcdView, watch: LeakWatch): Promise<void> {

@@ -1,5 +1,7 @@
 // The policy pack passes what the program makes, and each rule finds what it is for.
 import assert from "assert";
+import * as fs from "fs";
+import * as path from "path";
 
 import type {
     ResourceValidationArgs,
@@ -8,8 +10,15 @@ import type {
     StackValidationPolicy,
 } from "@pulumi/policy";
 
+import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
+
 import { EtcdCluster, type EtcdClusterArgs } from "../../components";
+import { validated } from "../../components/etcd-cluster/validation/validate";
+import { warningsOf } from "../../components/etcd-cluster/validation/warnings";
+import { clusterArgs } from "../../stacks/config";
 import { policies } from "../../stacks/policy/policies";
+import { EVERY_SHAPE } from "../support/every-shape";
 import { mockEngine, settled } from "./mocks";
 
 interface Resource {
@@ -33,7 +42,8 @@ function violations(resources: Resource[], config: object = {}): string[] {
     return said;
 }
 
-const container = (more: object) => ({ name: "main", image: "etcd:v3.6.16", ...more });
+const RESOURCES = { requests: { cpu: "1", memory: "1Gi" }, limits: { memory: "1Gi" } };
+const container = (more: object) => ({ name: "main", image: "etcd:v3.6.16", resources: RESOURCES, ...more });
 const pod = (more: object) => ({ type: "kubernetes:core/v1:Pod", props: { spec: { containers: [container(more)] } } });
 const labels = { app: "etcd" };
 const SPEAKS_TLS = { containers: [container({ env: [{ name: "TLS_DIR", value: "/tls" }] })] };
@@ -48,6 +58,10 @@ const budget = (matchLabels: object, namespace = "default") => ({
     type: "kubernetes:policy/v1:PodDisruptionBudget",
     props: { metadata: { namespace }, spec: { selector: { matchLabels } } },
 });
+const balanced = (spec: object, annotations: object = {}) => ({
+    type: "kubernetes:core/v1:Service",
+    props: { metadata: { annotations }, spec: { type: "LoadBalancer", ...spec } },
+});
 const config = (data: object) => ({ type: "kubernetes:core/v1:ConfigMap", props: { data } });
 
 describe("the policy pack", () => {
@@ -58,7 +72,7 @@ describe("the policy pack", () => {
             await settled();
             return registered.map(({ type, inputs }) => ({ type, props: inputs }));
         };
-        const resources = [...(await made({})), ...(await made({ tls: "cert-manager" }))];
+        const resources = [...(await made({})), ...(await made({ tls: "cert-manager" })), ...(await made(EVERY_SHAPE))];
         assert.ok(resources.length > 15);
         assert.deepEqual(violations(resources, { production: true }), []);
         const plain = await made({ tls: "off" });
@@ -112,6 +126,55 @@ describe("the policy pack", () => {
         ] as const) {
             mockEngine({}, false, stack);
             assert.equal(violations([set(2), budget(labels)]).length, count, stack);
+        }
+    });
+
+    it("passes what Pulumi.production.yaml makes, which is fine and warns of nodes alone", async () => {
+        const text = fs.readFileSync(path.join(__dirname, "../../Pulumi.production.yaml"), "utf8");
+        const { config: values } = parse(text) as { config: Record<string, unknown> };
+        const asText = (value: unknown) => (typeof value === "object" ? JSON.stringify(value) : String(value));
+        const registered = mockEngine({}, false, "production");
+        pulumi.runtime.setAllConfig(
+            Object.fromEntries(Object.entries(values).map(([key, value]) => [key, asText(value)])),
+        );
+        const args = clusterArgs(new pulumi.Config("etcd"));
+        pulumi.runtime.setAllConfig({});
+        assert.ok(Object.keys(args).length >= 8);
+        const [warning, ...more] = warningsOf(validated(args), args);
+        assert.match(warning!, /^affinity is hard: 3 members need 3 nodes/);
+        assert.deepEqual(more, []);
+        new EtcdCluster("etcd", args);
+        await settled();
+        const resources = registered.map(({ type, inputs }) => ({ type, props: inputs }));
+        assert.deepEqual(violations(resources), []);
+    });
+
+    it("finds containers without requests or a limit", () => {
+        const said = (resources?: object) => violations([pod({ resources })]).join();
+        assert.match(said(), /^resources-set: container main has no request of cpu, no request of memory, no limit/);
+        assert.match(
+            said({ ...RESOURCES, limits: { cpu: "1" } }),
+            /^resources-set: container main has no limit of memory;/,
+        );
+        assert.equal(said(RESOURCES), "");
+    });
+
+    it("finds balancers for everybody", () => {
+        const found = /^load-balancer-inside: /;
+        for (const each of [
+            balanced({}),
+            balanced({ loadBalancerSourceRanges: ["0.0.0.0/0"] }),
+            balanced({}, { "service.beta.kubernetes.io/aws-load-balancer-scheme": "internet-facing" }),
+        ]) {
+            assert.match(violations([each]).join(), found);
+        }
+        for (const each of [
+            balanced({ type: "ClusterIP" }),
+            balanced({ loadBalancerSourceRanges: ["10.0.0.0/8"] }),
+            balanced({ loadBalancerClass: "inside" }),
+            balanced({}, { "service.beta.kubernetes.io/aws-load-balancer-scheme": "internal" }),
+        ]) {
+            assert.deepEqual(violations([each]), []);
         }
     });
 

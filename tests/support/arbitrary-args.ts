@@ -75,12 +75,12 @@ function spoilt(key: Key): fc.Arbitrary<unknown> {
 
 const each = (of: (key: Key) => fc.Arbitrary<unknown>) => Object.fromEntries(KEYS.map((key) => [key, of(key)]));
 
-/** Each argument is there in one of four, so that defaults and few at a time are met as well. */
+/** Each argument is there in one of six, so that defaults and few at a time are met as well. */
 const sparse = (of: (key: Key) => fc.Arbitrary<unknown>) =>
     fc
         .record(
             each((key) =>
-                fc.oneof({ arbitrary: fc.constant(undefined), weight: 3 }, { arbitrary: of(key), weight: 1 }),
+                fc.oneof({ arbitrary: fc.constant(undefined), weight: 5 }, { arbitrary: of(key), weight: 1 }),
             ),
         )
         .map((args) => Object.fromEntries(Object.entries(args).filter(([, value]) => value !== undefined)));
@@ -96,6 +96,15 @@ function completed(args: EtcdClusterArgs): EtcdClusterArgs {
         ...(args.recoverSnapshot !== undefined && { recoverFrom: 0 }),
         ...(args.quotaBackendBytes !== undefined && { storageSize: "64Gi" }),
         ...(args.nodePort !== undefined && { clientServiceType: "NodePort" }),
+        ...((args.loadBalancerClass !== undefined || args.loadBalancerSourceRanges !== undefined) && {
+            clientServiceType: "LoadBalancer",
+        }),
+        ...(args.etcdFlags !== undefined && {
+            version: undefined,
+            image: undefined,
+            tls: undefined,
+            tlsSecret: undefined,
+        }),
     };
     return { ...args, ...needs };
 }

@@ -108,6 +108,12 @@ export class EtcdStack {
         }
     }
 
+    /** Settings of any depth, in one command. */
+    async configureAll(settings: object): Promise<void> {
+        const values = leaves("", settings).flatMap(([where, value]) => ["--plaintext", `${where}=${value}`]);
+        await this.pulumi(["config", "set-all", "--path", ...values]);
+    }
+
     /** `pulumi config set --path`. */
     async configureAt(where: string, value: string): Promise<void> {
         await this.pulumi(["config", "set", "--path", where, value]);
@@ -270,6 +276,17 @@ export class EtcdStack {
             child.stdin!.end(input);
         });
     }
+}
+
+/** Each value with the path to it. */
+function leaves(where: string, value: unknown): [where: string, value: string][] {
+    if (typeof value !== "object" || value === null) {
+        return [[where, String(value)]];
+    }
+    return Object.entries(value).flatMap(([key, part]) => {
+        const step = Array.isArray(value) ? `[${key}]` : where === "" ? key : `["${key}"]`;
+        return leaves(`${where}${step}`, part);
+    });
 }
 
 interface EngineEvent {

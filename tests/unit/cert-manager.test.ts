@@ -19,6 +19,15 @@ const specOf = (args: EtcdClusterArgs) =>
     memberCertificate(resolve({ tls: "cert-manager", ...args })).spec as Record<string, unknown>;
 const hours = (duration: unknown) => Number(/^(\d+)h0m0s$/.exec(String(duration))![1]);
 
+const LABELS = {
+    "app.kubernetes.io/name": "etcd",
+    "app.kubernetes.io/instance": "db",
+    "app.kubernetes.io/component": "etcd",
+    "app.kubernetes.io/managed-by": "pulumi",
+    "k8s-app": "db",
+    app: "etcd",
+};
+
 describe("the objects that cert-manager is asked for", () => {
     it("are these objects, all ours by label, all waited for", () => {
         const made = ALL.map((each) => each(OPTIONS));
@@ -32,7 +41,7 @@ describe("the objects that cert-manager is asked for", () => {
             assert.ok(name);
             assert.deepEqual(rest, {
                 namespace: "data",
-                labels: { "k8s-app": "db", app: "etcd" },
+                labels: LABELS,
                 annotations: { "pulumi.com/waitFor": "condition=Ready" },
             });
         }
@@ -45,7 +54,7 @@ describe("the objects that cert-manager is asked for", () => {
             isCA: true,
             commonName: "db CA",
             secretName: "db-ca",
-            secretTemplate: { labels: { "k8s-app": "db", app: "etcd" } },
+            secretTemplate: { labels: LABELS },
             duration: "87600h0m0s",
             renewBefore: "17520h0m0s",
             usages: ["cert sign", "crl sign", "digital signature"],
@@ -61,7 +70,7 @@ describe("the objects that cert-manager is asked for", () => {
             dnsNames: dns,
             ipAddresses: addresses,
             secretName: "db-tls",
-            secretTemplate: { labels: { "k8s-app": "db", app: "etcd" } },
+            secretTemplate: { labels: LABELS },
             duration: "8760h0m0s",
             renewBefore: "2920h0m0s",
             usages: ["digital signature", "server auth", "client auth"],

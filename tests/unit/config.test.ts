@@ -21,7 +21,8 @@ interface Key {
 }
 const project = parse(read("Pulumi.yaml")) as { name: string; runtime: unknown; config: Record<string, Key> };
 
-const OBJECT_KEYS = ["storageSelector", "resources", "clientNamespaces", "tlsCaGenerations"];
+const TEXT_KINDS = ["text", "integer", "boolean"];
+const OBJECT_KEYS = EACH_SETTING.filter(([, { kind }]) => !TEXT_KINDS.includes(kind)).map(([key]) => key as string);
 
 function configured(settings: Record<string, string>): object {
     const full = Object.entries(settings).map(([key, value]) => [`etcd:${key}`, value]);
@@ -76,6 +77,9 @@ describe("configuration", () => {
             storageSelector: '{"a":"b"}',
             resources: '{"limits":{"cpu":"1"}}',
             tlsCaGenerations: "[2,1]",
+            tolerations: '[{"key":"a","operator":"Exists","effect":"NoExecute","tolerationSeconds":30}]',
+            pod: '{"hostUsers":false,"priority":1}',
+            etcdFlags: '{"snapshot-count":5000,"enable-pprof":true}',
         };
         assert.deepEqual(configured(settings), {
             replicas: 5,
@@ -84,6 +88,10 @@ describe("configuration", () => {
             storageSelector: { a: "b" },
             resources: { limits: { cpu: "1" } },
             tlsCaGenerations: [2, 1],
+            // As Kubernetes takes them, with numbers and switches.
+            tolerations: [{ key: "a", operator: "Exists", effect: "NoExecute", tolerationSeconds: 30 }],
+            pod: { hostUsers: false, priority: 1 },
+            etcdFlags: { "snapshot-count": "5000", "enable-pprof": "true" },
         });
     });
 

@@ -26,6 +26,10 @@ const set = (args: EtcdClusterArgs = {}) => statefulSet(resolve(args), template(
 const pod = (args: EtcdClusterArgs = {}) => set(args).spec.template.spec;
 const etcd = (args: EtcdClusterArgs = {}) => pod(args).containers[0];
 
+/** Whether a selector of these labels takes an object of those. */
+const selects = (labels: Record<string, string>, object: Record<string, string>) =>
+    assert.deepEqual({ ...object, ...labels }, object);
+
 describe("the StatefulSet", () => {
     it("mounts certificates but where TLS is off", () => {
         assert.doesNotMatch(JSON.stringify(pod({ tls: "off" })), /tls/i);
@@ -60,7 +64,7 @@ describe("the StatefulSet", () => {
         });
         assert.deepEqual(spec.updateStrategy, { type: "OnDelete" });
         assert.deepEqual(spec.selector, { matchLabels: LABELS });
-        assert.deepEqual(spec.template.metadata.labels, LABELS);
+        selects(LABELS, spec.template.metadata.labels);
         assert.equal(spec.serviceName, "infra-etcd-cluster");
         assert.equal(spec.podManagementPolicy, "Parallel");
         assert.deepEqual(spec.persistentVolumeClaimRetentionPolicy, { whenDeleted: "Retain", whenScaled: "Retain" });
@@ -118,7 +122,7 @@ describe("the StatefulSet", () => {
         assert.equal(Object.keys(data).length, files.length);
         const bytes = Buffer.byteLength(JSON.stringify(data));
         assert.ok(bytes < 500_000, `Kubernetes takes 1 MiB in a ConfigMap; these are ${bytes} bytes`);
-        assert.equal(set().spec.template.metadata.annotations, undefined);
+        assert.doesNotMatch(JSON.stringify(set().spec.template.metadata), /#!/, "none in the pods themselves");
     });
 
     it("names the scripts by their content: other scripts are another ConfigMap", () => {
@@ -255,7 +259,7 @@ describe("the StatefulSet", () => {
             ["image"],
         );
         assert.deepEqual(problemsOf({ image: `mirror/etcd${digest("a")}`, version: "3.5.40" }), []);
-        const resources = { requests: { cpu: "4", memory: "4Gi" } };
+        const resources = { requests: { cpu: "4", memory: "4Gi" }, limits: { memory: "8Gi" } };
         assert.deepEqual(etcd({ resources }).resources, resources);
         const { podAntiAffinity } = pod({ affinity: "hard" }).affinity;
         assert.deepEqual(podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector, {
@@ -323,7 +327,8 @@ describe("the objects around it", () => {
     it("admit members to all ports, the rollout to those that it asks, clients from everywhere, and nobody else", () => {
         const { metadata, spec } = networkPolicy(options) as any;
         assert.equal(metadata.name, "infra-etcd-cluster");
-        assert.deepEqual(spec.podSelector, { matchLabels: set().spec.template.metadata.labels });
+        assert.deepEqual(spec.podSelector, { matchLabels: LABELS });
+        selects(spec.podSelector.matchLabels, set().spec.template.metadata.labels);
         assert.deepEqual(spec.policyTypes, ["Ingress"]);
         const ports = (rule: any) => rule.ports.map(({ protocol, port }: any) => `${protocol} ${port}`);
         const [members, rollouts, clients, ...more] = spec.ingress;
@@ -331,7 +336,9 @@ describe("the objects around it", () => {
         assert.deepEqual(ports(members), ["TCP 2379", "TCP 2380", "TCP 2381"]);
         // The pod of the Job, as it is made, and no member.
         const made = rollout(options, readScripts(), "token", { generation: 1 }) as any;
-        assert.deepEqual(rollouts.from, [{ podSelector: { matchLabels: made.spec.template.metadata.labels } }]);
+        const [{ podSelector }] = rollouts.from;
+        selects(podSelector.matchLabels, made.spec.template.metadata.labels);
+        assert.throws(() => selects(podSelector.matchLabels, set().spec.template.metadata.labels));
         assert.deepEqual(ports(rollouts), ["TCP 2379", "TCP 2381"]);
         assert.deepEqual(clients, { ports: [{ protocol: "TCP", port: 2379 }] });
         assert.deepEqual(more, []);

@@ -43,7 +43,8 @@ describe("the schema that Pulumi infers", function () {
             assert.match(description, /(^|\s)Changing it /, key);
             assert.doesNotMatch(description, /@|\[object/, key);
         }
-        for (const [key, { later }] of EACH_SETTING) {
+        // A part of a pod is of any form there; what is in it may be known later.
+        for (const [key, { later }] of EACH_SETTING.filter(([key]) => key !== "pod")) {
             assert.equal(
                 inputs[key]?.plain,
                 later ? undefined : true,

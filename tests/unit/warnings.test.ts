@@ -23,6 +23,10 @@ describe("warnings", () => {
             { storageSize: "5Gi", quotaBackendBytes: "2Gi" },
             { storageSize: "17Gi", quotaBackendBytes: "8Gi" },
             { clientServiceType: "NodePort", nodePort: 30000, externalHost: "node.example" },
+            { clientServiceType: "LoadBalancer", tls: "off", loadBalancerSourceRanges: ["10.0.0.0/8"] },
+            { clientServiceType: "LoadBalancer", tls: "off", loadBalancerClass: "inside" },
+            { clientServiceType: "LoadBalancer", tls: "off", serviceAnnotations: { "a.io/scheme": "internal" } },
+            { podSecurity: "platform", pod: { securityContext: { runAsUser: 7 } } },
             { clientServiceType: "NodePort", tls: "off" },
             { clientServiceType: "NodePort", tls: "secret", tlsSecret: "mine" },
         ];
@@ -83,5 +87,22 @@ describe("warnings", () => {
                 assert.match(warnings.join(), new RegExp(`^clientServiceType is ${clientServiceType} `));
             }
         }
+    });
+
+    it("are given for a balancer that takes connections from everywhere", () => {
+        const everybody: EtcdClusterArgs[] = [
+            {},
+            { loadBalancerSourceRanges: ["0.0.0.0/0"] },
+            { serviceAnnotations: { "a.io/internal": "false" } },
+            { serviceAnnotations: { "a.io/scheme": "internet-facing" } },
+        ];
+        for (const more of everybody) {
+            const warnings = warningsOf({ clientServiceType: "LoadBalancer", externalHost: "a.example", ...more });
+            assert.match(warnings.join(), /^clientServiceType is LoadBalancer, without loadBalancerSourceRanges/);
+        }
+    });
+
+    it("are given for pods to which the platform must give a user", () => {
+        assert.match(warningsOf({ podSecurity: "platform" }).join(), /^podSecurity is platform: /);
     });
 });

@@ -16,14 +16,29 @@ const TYPES: Record<AnySetting["kind"], object> = {
     integers: { type: "array", items: { type: "integer" } },
     texts: { type: "array", items: { type: "string" } },
     object: { type: "object" },
+    // A list or a map; see below.
+    structure: {},
 };
+
+/** Of a structure, what it is when it is not set tells whether it is a list. */
+const typeOf = ({ kind, ...setting }: AnySetting) =>
+    kind !== "structure"
+        ? TYPES[kind]
+        : Array.isArray("unset" in setting && setting.unset)
+          ? { type: "array", items: { type: "object" } }
+          : { type: "object" };
 
 /** The text of Pulumi.yaml with its `config` block made anew; the rest stays, comments as well. */
 export function pulumiYaml(text: string): Promise<string> {
     const document = parseDocument(text);
+    // Copies: what is the same object twice would be written as a reference.
     const block = EACH_SETTING.map(([key, setting]) => [
         key,
-        { ...TYPES[setting.kind], default: valueOf(setting), description: plain(descriptionOf(setting)) },
+        {
+            ...structuredClone(typeOf(setting)),
+            default: structuredClone(valueOf(setting)),
+            description: plain(descriptionOf(setting)),
+        },
     ]);
     document.set("config", document.createNode(Object.fromEntries(block)));
     return prettier.format(document.toString({ lineWidth: 0 }), { parser: "yaml" });
@@ -65,6 +80,8 @@ function valueOf({ kind, ...setting }: AnySetting): unknown {
             return [];
         case "object":
             return {};
+        case "structure":
+            return setting.unset;
         default:
             return "";
     }

@@ -2,8 +2,8 @@
  * What cert-manager is asked for with `tls: cert-manager`: the members' certificate and, where no issuer is named, a CA of the
  * cluster's own. Their Secrets are cert-manager's; what it puts into the members' one (ca.crt, tls.crt, tls.key) is what pods mount.
  */
-import { labelsOf, namesOf, tlsName } from "../names";
 import { derive } from "../later";
+import { namesOf, tlsName } from "../names";
 import type { EtcdOptions } from "../options";
 import { CERT_MANAGER_GROUP, parseIssuer, type IssuerRef } from "../tls/issuer-reference";
 import { certificateNames } from "../tls/subject-alternative-names";
@@ -50,7 +50,7 @@ export function caCertificate(options: EtcdOptions): CertManagerObject {
         isCA: true,
         commonName: `${options.name} CA`,
         secretName: ca,
-        secretTemplate: { labels: labelsOf(options.name) },
+        secretTemplate: { labels: metadata(options, ca).labels },
         ...CA_TERM,
         usages: ["cert sign", "crl sign", "digital signature"],
         // The same key for ever: certificates by the old and the new form of the CA are good with either.
@@ -75,7 +75,7 @@ export function memberCertificate(options: EtcdOptions): CertManagerObject {
         dnsNames: dns,
         ipAddresses: addresses,
         secretName,
-        secretTemplate: { labels: labelsOf(options.name) },
+        secretTemplate: { labels: metadata(options, secretName).labels },
         ...TERM,
         usages: ["digital signature", "server auth", "client auth"],
         // etcd reads certificate and key at every handshake.

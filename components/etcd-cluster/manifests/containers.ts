@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { CLIENT_PORT, CONTAINER, METRICS_PORT, PEER_PORT } from "../names";
 import type { EtcdOptions } from "../options";
+import { flagVariables } from "./etcd-flags";
 import { CONFINED, run, scriptEnvironment } from "./pod";
 import { etcdMounts } from "./volumes";
 
@@ -25,6 +26,7 @@ export function etcdContainer(
             // For etcd itself, which takes every flag that it is not given from a variable of that name.
             { name: "ETCD_QUOTA_BACKEND_BYTES", value: String(options.quotaBackendBytes) },
             ...compaction(options),
+            ...flagVariables(options.etcdFlags),
         ],
         ports: [
             { name: "client", containerPort: CLIENT_PORT },

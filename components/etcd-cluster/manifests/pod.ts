@@ -4,6 +4,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import { namesOf } from "../names";
 import type { EtcdOptions } from "../options";
+import { completed } from "../resources";
 import { TLS_FOLDER } from "./volumes";
 
 type Container = k8s.types.input.core.v1.Container;
@@ -11,14 +12,15 @@ type Container = k8s.types.input.core.v1.Container;
 /** A user that owns nothing else; the volume's group follows it. */
 const USER = 65532;
 
-export const POD_SECURITY: k8s.types.input.core.v1.PodSecurityContext = {
-    runAsNonRoot: true,
-    runAsUser: USER,
-    runAsGroup: USER,
-    fsGroup: USER,
-    fsGroupChangePolicy: "OnRootMismatch",
-    seccompProfile: { type: "RuntimeDefault" },
-};
+/** A platform that gives out users refuses pods that name one outside of its range. */
+export function podSecurity({ podSecurity: by }: EtcdOptions): k8s.types.input.core.v1.PodSecurityContext {
+    return {
+        runAsNonRoot: true,
+        ...(by === "fixed" && { runAsUser: USER, runAsGroup: USER, fsGroup: USER }),
+        fsGroupChangePolicy: "OnRootMismatch",
+        seccompProfile: { type: "RuntimeDefault" },
+    };
+}
 
 export const CONFINED: k8s.types.input.core.v1.SecurityContext = {
     allowPrivilegeEscalation: false,
@@ -38,7 +40,7 @@ export function initContainers(options: EtcdOptions): Container[] {
         imagePullPolicy: options.imagePullPolicy,
         securityContext: CONFINED,
         volumeMounts: [TOOLBOX],
-        resources: SMALL,
+        resources: completed(SMALL, options.helperResources),
     };
     const install = "/bin/busybox cp /bin/busybox /toolbox/busybox && /toolbox/busybox --install /toolbox";
     return [

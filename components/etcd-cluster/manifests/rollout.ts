@@ -9,11 +9,15 @@ import { createHash } from "crypto";
 
 import { namesOf, rolloutLabelsOf } from "../names";
 import type { EtcdOptions } from "../options";
+import { completed } from "../resources";
 import { MOST_REPLICAS } from "../settings/members";
-import { CONFINED, initContainers, POD_SECURITY, run, scriptEnvironment } from "./pod";
-import { metadata } from "./metadata";
+import { CONFINED, initContainers, podSecurity, run, scriptEnvironment } from "./pod";
+import { labelled, metadata } from "./metadata";
 import type { Scripts } from "./scripts";
+import { shaped } from "./shaping";
 import { podVolumes, rolloutMounts } from "./volumes";
+
+const RESOURCES = { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } };
 
 /** Longest `pulumi up`; rollout.sh itself gives up after ten minutes in which nothing got better. */
 const TIMEOUT_SECONDS = 1800;
@@ -43,7 +47,7 @@ export function rollout(
     return {
         metadata: {
             ...metadata(options, names.rollout),
-            labels: rolloutLabelsOf(options.name),
+            labels: labelled(options, rolloutLabelsOf(options.name), "rollout"),
             annotations: {
                 // One that failed is run again by the next `pulumi up`.
                 "pulumi.com/replaceUnready": "true",
@@ -59,14 +63,14 @@ export function rollout(
             podFailurePolicy: {
                 rules: [{ action: "Ignore", onPodConditions: [{ type: "DisruptionTarget", status: "True" }] }],
             },
-            template: {
+            template: shaped(options, "job", "rollout", {
                 metadata: { labels: rolloutLabelsOf(options.name) },
                 spec: {
                     restartPolicy: "Never",
                     serviceAccountName: names.rollout,
                     automountServiceAccountToken: true,
                     enableServiceLinks: false,
-                    securityContext: POD_SECURITY,
+                    securityContext: podSecurity(options),
                     initContainers: initContainers(options),
                     containers: [
                         {
@@ -79,7 +83,7 @@ export function rollout(
                                 { name: "MOST_REPLICAS", value: String(MOST_REPLICAS) },
                                 { name: "OCCASION", value: pulumi.output(occasion).apply(hash) },
                             ],
-                            resources: { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } },
+                            resources: completed(RESOURCES, options.helperResources),
                             securityContext: CONFINED,
                             volumeMounts: rolloutMounts(options),
                             terminationMessagePolicy: "FallbackToLogsOnError",
@@ -87,7 +91,7 @@ export function rollout(
                     ],
                     volumes: podVolumes(options, scripts, rolloutMounts(options)),
                 },
-            },
+            }),
         },
     };
 }

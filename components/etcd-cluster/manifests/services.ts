@@ -24,9 +24,13 @@ export function headlessService(options: EtcdOptions): k8s.core.v1.ServiceArgs {
 /** Balanced over Ready members: those that are voters, in sync, and proved that auth is on. */
 export function clientService(options: EtcdOptions): k8s.core.v1.ServiceArgs {
     return {
-        metadata: metadata(options, namesOf(options.name).clientService),
+        metadata: {
+            ...metadata(options, namesOf(options.name).clientService),
+            ...(Object.keys(options.serviceAnnotations).length > 0 && { annotations: options.serviceAnnotations }),
+        },
         spec: {
             type: options.clientServiceType,
+            ...balancer(options),
             selector: labelsOf(options.name),
             ports: [
                 {
@@ -37,5 +41,13 @@ export function clientService(options: EtcdOptions): k8s.core.v1.ServiceArgs {
                 },
             ],
         },
+    };
+}
+
+/** Who makes the balancer, and whom it lets in. */
+function balancer({ loadBalancerClass, loadBalancerSourceRanges }: EtcdOptions) {
+    return {
+        ...(loadBalancerClass !== undefined && { loadBalancerClass }),
+        ...(loadBalancerSourceRanges.length > 0 && { loadBalancerSourceRanges }),
     };
 }

@@ -7,12 +7,11 @@ import { labelsOf, namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { etcdContainer } from "./containers";
 import { metadata } from "./metadata";
-import { initContainers, POD_SECURITY } from "./pod";
+import { GRACE_SECONDS } from "./ours";
+import { initContainers, podSecurity } from "./pod";
 import type { Scripts } from "./scripts";
+import { shaped } from "./shaping";
 import { etcdMounts, podVolumes, volumeClaim } from "./volumes";
-
-/** Longest stop of a member that leaves: preStop 145 s (scripts/pre-stop.sh), and etcd at least 30 s. Others take a few seconds. */
-const GRACE_SECONDS = 180;
 
 export function statefulSet(
     options: EtcdOptions,
@@ -53,20 +52,20 @@ export function podTemplate(
     const affinity = affinityOf(options);
     // A certificate is read anew at every handshake, the CA at the start only.
     const trusts = ca && { "etcd-cluster/ca": ca.apply((pem) => createHash("sha256").update(pem).digest("hex")) };
-    return {
+    return shaped(options, "member", "etcd", {
         metadata: { labels: labelsOf(options.name), annotations: trusts },
         spec: {
             serviceAccountName: namesOf(options.name).serviceAccount,
             automountServiceAccountToken: true,
             enableServiceLinks: false,
             terminationGracePeriodSeconds: GRACE_SECONDS,
-            securityContext: POD_SECURITY,
+            securityContext: podSecurity(options),
             ...(affinity && { affinity }),
             initContainers: initContainers(options),
             containers: [etcdContainer(options, initialClusterToken)],
             volumes: podVolumes(options, scripts, etcdMounts(options)),
         },
-    };
+    });
 }
 
 /** Spread over nodes, as far as the user wants it. */

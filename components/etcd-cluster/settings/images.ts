@@ -1,6 +1,6 @@
 /** The version of etcd, and the images that it and the scripts come from. */
 import type { EtcdClusterArgs } from "../args";
-import { isImage, isOneOf } from "../validation/checks";
+import { isImage, isOneOf, isRegistry } from "../validation/checks";
 import {
     isSupportedVersion,
     LEAST_VERSIONS,
@@ -12,8 +12,12 @@ import { RESTARTS, type Settings } from "./setting";
 /** The version and the images that the tests ran with. */
 const VERSION = "3.6.16";
 const REPOSITORY = "gcr.io/etcd-development/etcd";
-const TOOLBOX = "busybox:1.37.0-musl";
+const TOOLBOX = "docker.io/library/busybox:1.37.0-musl";
 const KUBECTL = "registry.k8s.io/kubectl:v1.34.4";
+
+/** A default image, from the mirror where there is one. One that is set itself is taken as it is. */
+const mirrored = ({ imageRegistry }: EtcdClusterArgs, image: string) =>
+    imageRegistry === undefined ? image : `${imageRegistry}/${image}`;
 
 /** An image that is known only later comes with its version. */
 const versionOf = ({ version, image }: EtcdClusterArgs): string =>
@@ -35,7 +39,7 @@ export const IMAGES = {
         check: isImage,
         allowed: `an image reference such as ${REPOSITORY}:v${VERSION}`,
         defaultText: `\`${REPOSITORY}:v<version>\``,
-        option: (args) => args.image ?? `${REPOSITORY}:v${versionOf(args)}`,
+        option: (args) => args.image ?? mirrored(args, `${REPOSITORY}:v${versionOf(args)}`),
         description: "Image with `etcd` and `etcdctl` on its path; needs no shell",
         change: RESTARTS,
     },
@@ -44,7 +48,8 @@ export const IMAGES = {
         later: true,
         check: isImage,
         allowed: `an image reference such as ${TOOLBOX}`,
-        default: TOOLBOX,
+        defaultText: `\`${TOOLBOX}\``,
+        option: (args) => args.toolboxImage ?? mirrored(args, TOOLBOX),
         description: "Image with a static busybox at `/bin/busybox`: the shell and the tools of the scripts",
         change: RESTARTS,
     },
@@ -53,7 +58,8 @@ export const IMAGES = {
         later: true,
         check: isImage,
         allowed: `an image reference such as ${KUBECTL}`,
-        default: KUBECTL,
+        defaultText: `\`${KUBECTL}\``,
+        option: (args) => args.kubectlImage ?? mirrored(args, KUBECTL),
         description: "Image with kubectl at `/bin/kubectl`: the scripts' client of the API server",
         change: RESTARTS,
     },
@@ -63,6 +69,15 @@ export const IMAGES = {
         allowed: "Always, IfNotPresent or Never",
         default: "IfNotPresent",
         description: "`Always`, `IfNotPresent` or `Never`, for all three images",
+        change: RESTARTS,
+    },
+    imageRegistry: {
+        kind: "text",
+        check: isRegistry,
+        allowed: "a registry, with a path if need be and without a tag, such as registry.example.org/mirror",
+        defaultText: "none",
+        description:
+            "A [mirror](docs/clusters.md#a-private-registry-or-no-internet) that has the default images under their whole names, e.g. `<imageRegistry>/docker.io/library/busybox`. An image that is set itself is taken as it is",
         change: RESTARTS,
     },
 } satisfies Partial<Settings>;

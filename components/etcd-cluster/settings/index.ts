@@ -3,9 +3,11 @@
  * configuration, Pulumi.yaml and the README's table all come from here: `npm run generate` writes the last two.
  */
 import { CREDENTIALS } from "./credentials";
+import { ETCD } from "./etcd";
 import { IMAGES } from "./images";
 import { MEMBERS } from "./members";
 import { NETWORK } from "./network";
+import { PODS } from "./pods";
 import { RECOVERY } from "./recovery";
 import type { AnySetting, Key, Settings } from "./setting";
 import { STORAGE } from "./storage";
@@ -14,6 +16,8 @@ import { TLS } from "./tls";
 const TABLE = {
     ...MEMBERS,
     ...IMAGES,
+    ...ETCD,
+    ...PODS,
     ...STORAGE,
     ...NETWORK,
     ...CREDENTIALS,

@@ -1,5 +1,6 @@
 /** How many members there are, what they are called, and where they run. */
 import { EtcdAffinity, type EtcdResources } from "../args";
+import { completed } from "../resources";
 import { isDnsLabel, isInteger, isOneOf, isResources, isServiceName } from "../validation/checks";
 import { REFUSED, RESTARTS, type Settings } from "./setting";
 
@@ -65,8 +66,9 @@ export const MEMBERS = {
         allowed:
             "requests and limits, each a map of cpu, memory, ephemeral-storage to positive quantities; a memory limit of at least 128Mi",
         defaultText: "requests 100m CPU and 256Mi memory, limit 1Gi memory",
-        option: ({ resources = RESOURCES }) => resources,
-        description: "Requests and limits of the etcd container; for a busy cluster start at 4 CPU and 4Gi",
+        option: ({ resources }) => completed(RESOURCES, resources),
+        description:
+            "Requests and limits of the etcd container; for a busy cluster start at 4 CPU and 4Gi. What is not set keeps its default",
         change: RESTARTS,
     },
     affinity: {

@@ -1,6 +1,16 @@
 /** From where and by which names clients reach the members. */
 import { ClientServiceType } from "../args";
-import { isDnsLabel, isDomain, isHost, isInteger, isListOf, isOneOf } from "../validation/checks";
+import {
+    isAnnotations,
+    isCidr,
+    isDnsLabel,
+    isDomain,
+    isHost,
+    isInteger,
+    isLabelName,
+    isListOf,
+    isOneOf,
+} from "../validation/checks";
 import { IN_PLACE, RESTARTS, type Settings } from "./setting";
 
 export const NETWORK = {
@@ -19,6 +29,33 @@ export const NETWORK = {
         defaultText: "chosen by Kubernetes",
         description: "Port on every node, 30000 to 32767; only with `NodePort` or `LoadBalancer`",
         change: IN_PLACE,
+    },
+    serviceAnnotations: {
+        kind: "object",
+        check: isAnnotations,
+        allowed: "a map of annotation names to texts; etcd-cluster/ is the program's",
+        defaultText: "none",
+        option: ({ serviceAnnotations = {} }) => serviceAnnotations,
+        description:
+            "Annotations of the client Service, by which clouds take settings of a [balancer](docs/clusters.md#a-load-balancer-inside-your-network)",
+        change: IN_PLACE,
+    },
+    loadBalancerSourceRanges: {
+        kind: "texts",
+        check: isListOf(isCidr, 64),
+        allowed: "a list of at most 64 ranges such as 10.0.0.0/8",
+        defaultText: "from everywhere",
+        option: ({ loadBalancerSourceRanges = [] }) => loadBalancerSourceRanges,
+        description: "Addresses from which the balancer takes connections; only with `LoadBalancer`",
+        change: IN_PLACE,
+    },
+    loadBalancerClass: {
+        kind: "text",
+        check: isLabelName,
+        allowed: "the name of a class of balancers such as service.k8s.aws/nlb",
+        defaultText: "the Kubernetes cluster's",
+        description: "Who makes the balancer; only with `LoadBalancer`",
+        change: "needs a `pulumi up` with `ClusterIP` in between, as Kubernetes refuses it otherwise",
     },
     clientNamespaces: {
         kind: "texts",

@@ -18,9 +18,12 @@ type KindOf<V> = [V] extends [boolean]
           ? "text"
           : [V] extends [number[]]
             ? "integers"
-            : [pulumi.Output<string[]>] extends [V]
+            : [V] extends [string[]]
               ? "texts"
-              : "object";
+              : [pulumi.Output<string[]>] extends [V]
+                ? "texts"
+                : // A map of texts, or maps of them; what has numbers and switches in it is taken as it is.
+                  "object" | "structure";
 
 /** Whether the argument may be an output of another resource, as its type says. */
 type LaterOf<V> = [pulumi.Output<string>] extends [V]
@@ -41,8 +44,8 @@ interface Derived {
     defaultText: string;
     /** What the objects are built from, instead of the argument as it is. */
     option?: (args: EtcdClusterArgs) => unknown;
-    /** The integer that means "not set" in Pulumi.yaml, where 0 does not. */
-    unset?: number;
+    /** What means "not set" in Pulumi.yaml: an integer where 0 does not, and of a structure whether it is a list or a map. */
+    unset?: number | object;
 }
 
 interface Common<K extends Key> {

@@ -76,6 +76,20 @@ const IMAGE =
 /** An image reference whose name, without tag and digest, is one that registries take. */
 export const isImage: Check = (value) => isText(IMAGE, 500)(value) && IMAGE.exec(String(value))![1]!.length <= 255;
 
+/** What stands before the name of an image: a registry and perhaps a path, without a tag. */
+export const isRegistry: Check = (value) =>
+    typeof value === "string" &&
+    value.length <= 200 &&
+    isImage(value) &&
+    !/@|:[^:/]*[A-Za-z_.-][^/]*$|\/[^/]*:/.test(value);
+
+/** A range of addresses, of IPv4 or IPv6. */
+export const isCidr: Check = (value) => {
+    const [, address = "", bits] = (typeof value === "string" && /^([0-9a-fA-F.:]+)\/(\d{1,3})$/.exec(value)) || [];
+    const most = { 0: -1, 4: 32, 6: 128 }[isIP(address)]!;
+    return String(Number(bits)) === bits && Number(bits) <= most;
+};
+
 /** Kubernetes takes whatever is larger for this. */
 const MOST = 2 ** 63;
 
@@ -110,13 +124,27 @@ export const isLabels: Check = (value) =>
     isRecord(value) &&
     Object.entries(value).every(([name, text]) => isLabelName(name) && (text === "" || isText(LABEL_TEXT)(text)));
 
-function isLabelName(name: string): boolean {
-    const parts = name.split("/");
+/** The name of a label, of an annotation, or of a class. */
+export function isLabelName(name: unknown): boolean {
+    const parts = typeof name === "string" ? name.split("/") : [];
     const last = parts.pop();
     return isText(LABEL_TEXT)(last) && (parts.length === 0 || (parts.length === 1 && isObjectName(parts[0])));
 }
 
-/** Requests and limits of the etcd container. */
+/** Longest text of an annotation that is taken here; all of an object's may have 256 KiB together. */
+const MOST_ANNOTATION = 16_384;
+
+/** Names as those of labels. Nobody interprets the texts but who asked for them, so only what no text has is refused. */
+export const isAnnotations: Check = (value) =>
+    isRecord(value) &&
+    Object.entries(value).every(
+        ([name, text]) =>
+            isLabelName(name) &&
+            !name.startsWith("etcd-cluster/") &&
+            isText(/^[^\p{Cc}\p{Cf}]*$/u, MOST_ANNOTATION)(text),
+    );
+
+/** Requests and limits of a container. */
 export const isResources: Check = (value) =>
     isRecord(value) &&
     Object.keys(value).every((key) => key === "requests" || key === "limits") &&

@@ -6,14 +6,16 @@ import type { EtcdOptions } from "../options";
 import { SETTINGS } from "../settings";
 import { MOST_REPLICAS } from "../settings/members";
 import type { Key } from "../settings/setting";
+import { podRefusals } from "./pod-refusals";
 import { HIDDEN, type Problem } from "./problem";
 import { parseQuantity } from "./quantity";
+import { badFlags, ownLabels, requestsAboveLimits, withoutBalancer } from "./shape-contradictions";
 import { isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./supported-versions";
 
 /** Longest DNS name, and so longest name of a member. */
 const LONGEST_HOST = 253;
 
-type Found = Problem | undefined | false;
+export type Found = Problem | undefined | false;
 
 /** `args` are for what matters only when somebody has set it, and for values as they were written. */
 type Find = (options: EtcdOptions, args: EtcdClusterArgs) => Found | Found[];
@@ -97,7 +99,17 @@ const CONTRADICTIONS: [keys: Key[], find: Find, whenSet?: "whenSet"][] = [
     [["version", "image"], imageOfAnotherVersion, "whenSet"],
     [["rootPassword", "previousRootPassword", "rootPasswordSecret"], passwordsBesideSecret, "whenSet"],
     [["rootPassword", "previousRootPassword"], rotationToNowhere],
-    [["resources"], requestsAboveLimits],
+    [["resources"], ({ resources }) => requestsAboveLimits("resources", resources)],
+    [["helperResources"], (_, { helperResources = {} }) => requestsAboveLimits("helperResources", helperResources)],
+    [["etcdFlags", "version", "image", "tls"], badFlags],
+    [["pod"], podRefusals],
+    [["podLabels"], ({ podLabels }) => ownLabels("podLabels", podLabels)],
+    [["commonLabels"], ({ commonLabels }) => ownLabels("commonLabels", commonLabels)],
+    [["clientServiceType", "loadBalancerClass"], (options) => withoutBalancer(options, "loadBalancerClass")],
+    [
+        ["clientServiceType", "loadBalancerSourceRanges"],
+        (options) => withoutBalancer(options, "loadBalancerSourceRanges"),
+    ],
 ];
 
 /** `args` and `options` are without those that have a problem of their own, which are `bad`. */
@@ -162,13 +174,4 @@ function imageOfAnotherVersion(_: EtcdOptions, { image, version }: EtcdClusterAr
     }
     const allowed = `a tag that names, or \`version\` set to, ${SUPPORTED_VERSIONS}`;
     return !version && (!tagged || !isSupportedVersion(tagged)) && { key: "image", value: image, allowed };
-}
-
-/** A request above its limit is refused by Kubernetes only when the first pod is made. */
-function requestsAboveLimits({ resources: { requests = {}, limits = {} } }: EtcdOptions): Found[] {
-    return Object.entries(requests).map(([name, request]) => {
-        const limit = limits[name];
-        const isAbove = limit !== undefined && parseQuantity(request)! > parseQuantity(limit)!;
-        return isAbove && { key: `resources.requests.${name}`, value: request, allowed: `at most the limit, ${limit}` };
-    });
 }

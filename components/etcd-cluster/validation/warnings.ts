@@ -14,6 +14,8 @@ export function warningsOf(options: EtcdOptions, args: EtcdClusterArgs): string[
         ...affinityWarnings(options),
         ...storageWarnings(options, args),
         ...certificateWarnings(options),
+        ...balancerWarnings(options),
+        ...podWarnings(options),
     ];
 }
 
@@ -67,4 +69,35 @@ function certificateWarnings({ tls, clientServiceType, externalHost }: EtcdOptio
     return [
         `clientServiceType is ${clientServiceType} without externalHost: the certificate is made out to names inside the Kubernetes cluster alone, so clients outside cannot verify it. Set externalHost to the name or address that they connect to.`,
     ];
+}
+
+/** What clouds call a balancer that is not of the internet; in names or in values. */
+const isInternal = ([name, value]: [string, string]) =>
+    /internal|private/i.test(`${name} ${value}`) && !/^(false|internet-facing)$/i.test(value);
+
+/** On most clouds a balancer has a public address unless it is told otherwise. */
+function balancerWarnings({
+    clientServiceType,
+    loadBalancerSourceRanges,
+    loadBalancerClass,
+    serviceAnnotations,
+}: EtcdOptions): string[] {
+    const isNarrow =
+        loadBalancerSourceRanges.some((range) => !range.endsWith("/0")) ||
+        loadBalancerClass !== undefined ||
+        Object.entries(serviceAnnotations).some(isInternal);
+    return clientServiceType !== "LoadBalancer" || isNarrow
+        ? []
+        : [
+              "clientServiceType is LoadBalancer, without loadBalancerSourceRanges and without a class or an annotation that keeps it inside: on most clouds etcd has a public address then, with nothing but a password before it. Set loadBalancerSourceRanges, or what makes a balancer internal there (docs/clusters.md).",
+          ];
+}
+
+/** Nothing is wrong with it where the platform sets them, and elsewhere no pod starts. */
+function podWarnings({ podSecurity, pod }: EtcdOptions): string[] {
+    return podSecurity === "platform" && pod.securityContext === undefined
+        ? [
+              "podSecurity is platform: the Kubernetes cluster must give pods a user and a group of their volumes, as OpenShift does. Where it does not, no pod starts (CreateContainerConfigError).",
+          ]
+        : [];
 }
