@@ -147,7 +147,7 @@ describe("a rollout during a recovery", () => {
             ["again", "again", "again"],
         );
         const verdict = looks(shell, 1030, HELD) ?? "";
-        assert.match(verdict, /^the recovery from ordinal 2 is held: no file\. Nothing was changed\. Mend that/);
+        assert.match(verdict, /^RECOVERY from ordinal 2 is held: no file\. Nothing was changed\. .* run pulumi up again/);
     });
 
     it("goes on waiting when it was held, or is another that is", () => {
