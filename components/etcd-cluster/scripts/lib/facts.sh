@@ -45,7 +45,7 @@ read_objects() {
 last_event() {
     text_of 6 "$(awk -v kind="$1" -v name="$2" -v uid="$3" -v reason="$4" -v words="$5" '
         $2 == kind && $3 == name && (uid == "" || $4 == uid) && (reason == "" || $5 == reason) {
-            if (index($0, words)) last = $0
+            if (words == "" || index($0, words)) last = $0
         } END { print last }' "$STATE_DIR/events")"
 }
 
