@@ -20,7 +20,7 @@ const specOf = (args: EtcdClusterArgs) =>
 const hours = (duration: unknown) => Number(/^(\d+)h0m0s$/.exec(String(duration))![1]);
 
 describe("the objects that cert-manager is asked for", () => {
-    it("are these objects, all ours by label, all waited for", () => {
+    it("are these objects, all ours by label, and the rollout waits for them, not the plugin", () => {
         const made = ALL.map((each) => each(OPTIONS));
         assert.deepEqual(
             made.map(({ kind, metadata }) => `${kind} ${(metadata as { name: string }).name}`),
@@ -33,7 +33,6 @@ describe("the objects that cert-manager is asked for", () => {
             assert.deepEqual(rest, {
                 namespace: "data",
                 labels: { "k8s-app": "db", app: "etcd" },
-                annotations: { "pulumi.com/waitFor": "condition=Ready" },
             });
         }
     });
