@@ -37,13 +37,22 @@ look() {
     local text
     : >"$STATE_DIR/causes"
     read_events
-    text=$(last_event Pod "$POD_NAME" "${POD_UID:-}" Failed 'Failed to pull image')
+    text=$(pull_failure)
     if [ -z "$text" ]; then return 0; fi
     printf -- '- image %s the image of etcd cannot be pulled: %s\n' "$(image_verdict "$text")" "$text" >"$STATE_DIR/causes"
     status "waiting: the image of etcd cannot be pulled: $text"
     tell
     text=$(hopeless)
     if [ -n "$text" ]; then end_job "$(printf '%s' "$text" | cut -d ' ' -f 4-)"; fi
+}
+
+# pull_failure: what the kubelet said last about an image that did not come.
+pull_failure() {
+    local text
+    text=$(last_event Pod "$POD_NAME" "${POD_UID:-}" Failed 'Failed to pull image')
+    if [ -z "$text" ]; then text=$(last_event Pod "$POD_NAME" "${POD_UID:-}" InspectFailed ''); fi
+    if [ -z "$text" ]; then text=$(last_event Pod "$POD_NAME" "${POD_UID:-}" ErrImageNeverPull ''); fi
+    printf '%s' "$text"
 }
 
 # end_job TEXT: there is no container whose end would be the Job's failure, so its time is up.

@@ -22,7 +22,7 @@ image_verdict() {
         *'Internal Server Error'* | *'Bad Gateway'* | *'Service Unavailable'* | *'status code 5'* | *' 50'[0-9]' '*) echo wait ;;
         *'not found'* | *'manifest unknown'* | *'does not exist'* | *'no match for platform'*) echo final ;;
         *denied* | *nauthorized* | *'uthentication required'* | *'uthorization failed'* | *Forbidden*) echo final ;;
-        *'invalid reference format'* | *InvalidImageName* | *'couldn'"'"'t parse image'* | *ErrImageNeverPull* | *'never pull'*) echo final ;;
+        *'invalid reference format'* | *InvalidImageName* | *'couldn'"'"'t parse image'* | *ErrImageNeverPull* | *'pull policy of Never'*) echo final ;;
         *) echo wait ;;
     esac
 }
