@@ -117,7 +117,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
             new k8s.networking.v1.NetworkPolicy(name, networkPolicy(options), children),
             new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget(options), children),
         ];
-        // The engine waits for pods behind it: not when something that they need could not be made, and they will not come.
+        // Behind what pods need: a LoadBalancer is waited for, and is not to be paid for when there will be no pods.
         const client = new k8s.core.v1.Service(`${name}-client`, clientService(options), {
             ...children,
             dependsOn: needs,

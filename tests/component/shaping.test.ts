@@ -150,14 +150,12 @@ describe("the shape of the pods", () => {
 
     it("takes images from a mirror, but those that are set themselves", async () => {
         const { all } = await templates({ imageRegistry: "mirror.example.org:5000/a", kubectlImage: "mine/kubectl:1" });
+        const toolbox = "mirror.example.org:5000/a/docker.io/library/busybox:1.37.0-musl";
+        const etcd = "mirror.example.org:5000/a/gcr.io/etcd-development/etcd:v3.6.16";
         for (const { spec } of all) {
             assert.deepEqual(
                 containersOf(spec).map(({ image }) => image),
-                [
-                    "mirror.example.org:5000/a/docker.io/library/busybox:1.37.0-musl",
-                    "mine/kubectl:1",
-                    "mirror.example.org:5000/a/gcr.io/etcd-development/etcd:v3.6.16",
-                ],
+                [toolbox, "mine/kubectl:1", etcd, ...(spec.containers.length > 1 ? [toolbox] : [])],
             );
         }
     });
@@ -246,7 +244,7 @@ describe("the shape of the pods", () => {
             assert.ok(command);
         }
         assert.deepEqual(names(members.spec.containers), ["etcd", "sidecar"]);
-        assert.deepEqual(names(job.spec.containers), ["rollout"]);
+        assert.deepEqual(names(job.spec.containers), ["rollout", "watch"]);
         assert.equal(job.spec.containers[0].env.at(-1).name, "TZ");
         assert.deepEqual(Object.keys(members.spec.affinity).sort(), ["nodeAffinity", "podAntiAffinity"]);
         const [zone, ...more] = members.spec.topologySpreadConstraints;
@@ -332,7 +330,9 @@ describe("the shape of the pods", () => {
         };
         const services = (await made(args)).filter(({ type }) => type.endsWith(":Service"));
         const client = services.find(({ name }) => name === "etcd-client")!.inputs;
-        assert.deepEqual(client.metadata.annotations, args.serviceAnnotations);
+        const { "pulumi.com/waitFor": waitFor, ...annotations } = client.metadata.annotations;
+        assert.match(waitFor, /loadBalancer/);
+        assert.deepEqual(annotations, args.serviceAnnotations);
         const { loadBalancerClass, loadBalancerSourceRanges } = client.spec;
         assert.deepEqual(
             { loadBalancerClass, loadBalancerSourceRanges },

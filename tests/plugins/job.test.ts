@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { setTimeout as sleep } from "node:timers/promises";
 import * as k8s from "@pulumi/kubernetes";
+import { kubectlWith } from "../support/cluster-kubectl";
 import { operations, type Outcome, TestStack } from "../support/engine";
 import { waitFor } from "../support/scripts-wait";
 import { kubectl, withNamespace } from "./namespace";
@@ -78,6 +79,41 @@ describe("stand-in Kubernetes plugin: Jobs", function () {
         const progress = `Waiting for Job "${namespace()}/job" to succeed (Active: 1 | Succeeded: 0 | Failed: 0)`;
         assert.ok(up.messages.find((one) => one.text.includes(progress))?.ephemeral, up.text);
         await unchanged();
+    });
+
+    it("shows what Warnings say of the Job while it waits, the same text once, and neither other events nor those of others", async () => {
+        const running = stack.up();
+        await counted("active");
+        const made = await uid();
+        const event = async (name: string, type: string, message: string, about = made) => {
+            const metadata = { name, namespace: namespace() };
+            const involvedObject = { kind: "Job", name: "job", namespace: namespace(), uid: about };
+            const body = {
+                apiVersion: "v1",
+                kind: "Event",
+                metadata,
+                involvedObject,
+                type,
+                reason: "Waiting",
+                message,
+            };
+            await kubectlWith(JSON.stringify(body), "apply", "-f", "-");
+        };
+        await event("normal", "Normal", "nothing to see");
+        await event("other", "Warning", "another one", "of-before");
+        await event("own", "Warning", "for 12 s");
+        await sleep(5000);
+        await event("own", "Warning", "for 42 s");
+        await sleep(5000);
+        await endNext(0);
+        const up = await running;
+        assert.ok(up.ok, up.text);
+        const shown = up.messages.filter(({ text, ephemeral }) => ephemeral && text.startsWith("Waiting: "));
+        assert.deepEqual(
+            shown.map(({ severity, text }) => `${severity} ${text}`),
+            ["warning Waiting: for 12 s", "warning Waiting: for 42 s"],
+            up.text,
+        );
     });
 
     it("previews the Job without the uid that its selector will have", async () => {

@@ -80,16 +80,19 @@ describe("the service accounts of what the program makes", () => {
         ]);
     });
 
-    it("let the rollout read, and end members' pods by name", async () => {
+    it("let the rollout read, end members' pods by name and its own Job, and read and write events", async () => {
         const pods = PODS.flatMap((name) => [
             `create pods/eviction ${name}`,
             `delete pods ${name}`,
             `get pods ${name}`,
+            `get persistentvolumeclaims datadir-${name}`,
         ]);
         assert.deepEqual(
             await granted(`${NAME}-rollout`),
             [
                 ...pods,
+                ...["list", "create", "update"].map((verb) => `${verb} events *`),
+                ...["get", "patch"].map((verb) => `${verb} jobs.batch ${NAME}-rollout`),
                 `get configmaps ${NAME}-formation`,
                 `get configmaps ${NAME}-recovery`,
                 `get statefulsets.apps ${NAME}`,

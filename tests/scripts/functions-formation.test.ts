@@ -418,7 +418,7 @@ describe("recovery, step by step", () => {
             "serves() { return 1; }; announce() { :; }; snapshot_problem() { echo 'f is not there'; }; consider_recovery || echo waits",
         );
         assert.deepEqual(out, ["marker_set recovery-hold 1 a f: f is not there", "waits"]);
-        assert.match(said, /RECOVERY is held: f is not there/);
+        assert.match(said, /RECOVERY from ordinal \d is held: f is not there/);
         assert.equal(shell.file("state/recovery-since"), "held");
         const right = shell.run(
             "serves() { return 1; }; announce() { :; }; snapshot_problem() { :; }; consider_recovery || echo waits",

@@ -86,7 +86,9 @@ describe("the rollout waits", () => {
         assert.equal(trouble(three, "", withPod("2 u2 old False")), "pod set-2 is not Ready (reason 2);");
         assert.equal(trouble(three, "", withPod("2 u2 old Unknown")), "pod set-2 is not Ready (reason 2);");
         assert.equal(trouble(three, "", withPod("2 u2 old Going")), "pod set-2 is being stopped;");
-        assert.equal(trouble(three, "", PODS.slice(0, 2)), "pod set-2 does not exist;");
+        assert.equal(trouble(three, "", PODS.slice(0, 2)), "pod set-2 does not exist (reason 2);");
+        const unknown = 'reason_of() { echo "see kubectl describe pod set-2"; }';
+        assert.equal(trouble(three, unknown, PODS.slice(0, 2)), "pod set-2 does not exist;");
         assert.equal(trouble(three, 'serves() { [ "$1" != 1 ]; }'), "set-1 does not serve;");
     });
 
@@ -111,16 +113,17 @@ describe("the rollout waits", () => {
         const all = trouble([voter(0), voter(1), voter(3)], "", ["0 u0 new Going", "1 u1 old True"]);
         assert.equal(
             all,
-            "pod set-0 is being stopped; pod set-2 does not exist; set-2 is no started voter in the member list; member a3 of set-3 has not left yet;",
+            "pod set-0 is being stopped; pod set-2 does not exist (reason 2); set-2 is no started voter in the member list; member a3 of set-3 has not left yet;",
         );
     });
 
-    const reason = (answer: string, status = 0) =>
-        new Shell(ROLLOUT).run(`kube() { printf '${answer}'; return ${status}; }\nreason_of 2`).out.join("|");
+    const reason = (...causes: string[]) =>
+        new Shell(ROLLOUT).has("state/causes", causes.join("\n")).run("reason_of 2").out.join("|");
 
-    it("with the reason that Kubernetes gives, in one line, or where to look for it", () => {
-        assert.equal(reason("0/3 nodes\\nare available"), "0/3 nodes are available");
-        assert.equal(reason("x".repeat(400)).length, 300);
-        assert.equal(reason("", 1), "see kubectl describe pod set-2");
+    it("with the reason that was found, or where to look for it", () => {
+        assert.equal(reason("1 image final no", "2 scheduling wait 0/3 nodes are available"), "0/3 nodes are available");
+        assert.equal(reason(`2 member wait ${"x".repeat(400)}`).length, 300);
+        assert.equal(reason("12 image final no"), "see kubectl describe pod set-2");
+        assert.equal(new Shell(ROLLOUT).run("reason_of 2").out.join(), "see kubectl describe pod set-2");
     });
 });

@@ -98,7 +98,9 @@ describe("a rollout during a recovery", () => {
 
     it("waits for it, and ends no pod", () => {
         const { out, says } = steps(due, ["formed id", `recover-from ${LIFE}`]);
-        assert.deepEqual([out, says], ["again", "waiting for the recovery from ordinal 2"]);
+        assert.deepEqual([out, says], ["again", "waiting for the recovery from ordinal 2 (ill)"]);
+        const ready = steps(`pod_field() { echo True; }\n${due}`, ["formed id", `recover-from ${LIFE}`]);
+        assert.equal(ready.says, "waiting for the recovery from ordinal 2");
     });
 
     it("but that of the named ordinal, when its scripts may be too old to see the request", () => {
@@ -147,7 +149,7 @@ describe("a rollout during a recovery", () => {
             ["again", "again", "again"],
         );
         const verdict = looks(shell, 1030, HELD) ?? "";
-        assert.match(verdict, /^the recovery from ordinal 2 is held: no file\. Nothing was changed\. Mend that/);
+        assert.match(verdict, /^RECOVERY from ordinal 2 is held: no file\. Nothing was changed\. .* run pulumi up again/);
     });
 
     it("goes on waiting when it was held, or is another that is", () => {

@@ -175,7 +175,7 @@ describe("recovery from a snapshot", () => {
                     fs.writeFileSync(`${file}.bad`, content);
                     await place(pod, `${file}.bad`);
                 }
-                await cluster.saysUnready(pod, new RegExp(`RECOVERY is held: .*${reason.source}.*Nothing was changed`));
+                await cluster.saysUnready(pod, new RegExp(`RECOVERY from ordinal \\d is held: .*${reason.source}.*Nothing was changed`));
                 assert.match((await cluster.readMarker())["recovery-hold"] ?? "", reason);
             }
             assert.deepEqual([pod.etcd, pod.file("data/member-id")], before, "something was changed");
@@ -201,7 +201,7 @@ describe("recovery from a snapshot", () => {
             pod.spec.env = { ...pod.spec.env, ROOM_KB: String(2 ** 40) };
             await pod.create();
             await cluster.ask(`0 fifth ${NAME}`);
-            await cluster.saysUnready(pod, /RECOVERY is held: the volume lacks \d+ MB/);
+            await cluster.saysUnready(pod, /RECOVERY from ordinal \d is held: the volume lacks \d+ MB/);
             assert.equal(etcdRuns(pod), false);
         });
     });
@@ -279,7 +279,7 @@ describe("recovery from a snapshot", () => {
         await Cluster.with(OPTIONS, async (cluster) => {
             await cluster.ask(`1 ninth ${NAME}`);
             await cluster.createPods();
-            await cluster.saysUnready(cluster.pod(1), /RECOVERY is held: .* is not there/);
+            await cluster.saysUnready(cluster.pod(1), /RECOVERY from ordinal \d is held: .* is not there/);
             await cluster.saysUnready(cluster.pod(0), /until the recovery from ordinal 1 is done/);
             await place(cluster.pod(1), file);
             await assertRestored(cluster, `1 ninth ${NAME}`);

@@ -61,13 +61,14 @@ const nameOf = (file: string) =>
     file
         .replace(/\.\$\$$/, "")
         .replace(/^last-.*/, "last-NAME")
-        .replace(/^sick-.*/, "sick-UID");
+        .replace(/^sick-.*/, "sick-UID")
+        .replace(/^said-.*/, "said-REASON");
 
 /** The files that a script names, without what people put onto the volume and what a process takes away of its own. */
 function filesNamed(script: string): string[] {
     const text = fs.readFileSync(path.join(SCRIPTS, script), "utf8").replaceAll(/^\s*#.*$/gm, "");
     const data = text.includes("$DATA_DIR") ? ["default.etcd"] : [];
-    const paths = [...text.matchAll(/\$(?:STATE_DIR|DATA_ROOT)"?\/([a-z][\w.$*-]*)/g)].map(([, file]) => nameOf(file!));
+    const paths = [...text.matchAll(/\$(?:STATE_DIR|ROLLOUT_DIR|DATA_ROOT)"?\/([a-z][\w.$*-]*)/g)].map(([, file]) => nameOf(file!));
     return [...data, ...paths.filter((file) => file !== "restored.part")];
 }
 

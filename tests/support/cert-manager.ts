@@ -7,19 +7,19 @@ import { kubectl, kubectlWith } from "./cluster-kubectl";
 import { TestCa } from "./scripts-tls";
 import { sleep, waitFor } from "./scripts-wait";
 
-const KINDS = ["issuers", "certificates"];
-const TYPES = KINDS.map((kind) => `${kind}.cert-manager.io`);
+const TYPES = ["issuers", "certificates"].map((kind) => `${kind}.cert-manager.io`);
+const DEFINED = [...TYPES, "certificaterequests.cert-manager.io"];
 
-/** The API server knows Issuers and Certificates from now on. */
+/** The API server knows Issuers, Certificates and requests for them from now on. */
 export async function installDefinitions(): Promise<void> {
     const folder = process.env.TEST_CERT_MANAGER!;
-    const files = TYPES.flatMap((type) => ["-f", path.join(folder, `cert-manager.io_${type.split(".")[0]}.yaml`)]);
+    const files = DEFINED.flatMap((type) => ["-f", path.join(folder, `cert-manager.io_${type.split(".")[0]}.yaml`)]);
     await kubectl("apply", "--server-side", ...files);
     // kubectl gives up at once on a definition that is so new that it has no conditions at all.
     const established = async () => {
-        await kubectl("wait", "--for=condition=Established", "--timeout=60s", ...TYPES.map((type) => `crd/${type}`));
+        await kubectl("wait", "--for=condition=Established", "--timeout=60s", ...DEFINED.map((type) => `crd/${type}`));
         // Discovery tells of them a moment later.
-        await kubectl("get", TYPES.join(), "--all-namespaces");
+        await kubectl("get", DEFINED.join(), "--all-namespaces");
         return true;
     };
     await waitFor("the definitions of cert-manager", established, { interval: 1000 });
@@ -27,7 +27,34 @@ export async function installDefinitions(): Promise<void> {
 
 /** It knows them no more, and all of them are gone. */
 export async function removeDefinitions(): Promise<void> {
-    await kubectl("delete", "crd", "--ignore-not-found", ...TYPES);
+    await kubectl("delete", "crd", "--ignore-not-found", ...DEFINED);
+}
+
+/** What cert-manager says of a Certificate that names an issuer which does not exist, for as long as it does not. */
+export async function issuerIsMissing(namespace: string, certificate: string, issuer: string): Promise<void> {
+    const inNamespace = ["--namespace", namespace];
+    await waitFor(`Certificate ${certificate}`, () =>
+        kubectl(...inNamespace, "get", TYPES[1]!, certificate, "-o", "name"),
+    );
+    const metadata = {
+        name: `${certificate}-1`,
+        annotations: { "cert-manager.io/certificate-name": certificate },
+    };
+    const request = {
+        apiVersion: "cert-manager.io/v1",
+        kind: "CertificateRequest",
+        metadata,
+        spec: {
+            request: Buffer.from("a request").toString("base64"),
+            issuerRef: { name: issuer, kind: "ClusterIssuer" },
+        },
+    };
+    await kubectlWith(JSON.stringify(request), ...inNamespace, "create", "-f", "-");
+    const message = `Referenced "ClusterIssuer" not found: clusterissuer.cert-manager.io "${issuer}" not found`;
+    const condition = { type: "Ready", status: "False", reason: "Pending", message };
+    const patch = JSON.stringify({ status: { conditions: [condition] } });
+    const what = ["patch", DEFINED[2]!, metadata.name, "--subresource=status", "--type=merge", "-p", patch];
+    await kubectl(...inNamespace, ...what);
 }
 
 interface Condition {

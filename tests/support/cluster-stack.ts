@@ -21,6 +21,8 @@ export interface Outcome {
     /** Resources by operation; those that stayed the same included. */
     changes: Record<string, number>;
     steps: Step[];
+    /** What plugins told while they worked, also what is shown for the moment only: "warning TEXT". */
+    told: string[];
     /** Everything that was shown. */
     text: string;
 }
@@ -290,11 +292,12 @@ function leaves(where: string, value: unknown): [where: string, value: string][]
 }
 
 interface EngineEvent {
+    diagnosticEvent?: { message: string; severity: string };
     resourcePreEvent?: { metadata: { op: string; type: string; urn: string } };
     summaryEvent?: { resourceChanges?: Record<string, number> };
 }
 
-function readEvents(log: string): { changes: Record<string, number>; steps: Step[] } {
+function readEvents(log: string): Omit<Outcome, "ok" | "text"> {
     const text = fs.existsSync(log) ? fs.readFileSync(log, "utf8") : "";
     const events = text
         .split("\n")
@@ -303,7 +306,10 @@ function readEvents(log: string): { changes: Record<string, number>; steps: Step
     const steps = events.flatMap(({ resourcePreEvent: event }) =>
         event ? [{ ...event.metadata, name: event.metadata.urn.split("::").pop()! }] : [],
     );
-    return { steps, changes: events.find((event) => event.summaryEvent)?.summaryEvent?.resourceChanges ?? {} };
+    const told = events.flatMap(({ diagnosticEvent: event }) =>
+        event ? [`${event.severity} ${event.message.replaceAll(/<\{%.*?%\}>/g, "").trim()}`] : [],
+    );
+    return { steps, told, changes: events.find((event) => event.summaryEvent)?.summaryEvent?.resourceChanges ?? {} };
 }
 
 /** Operations other than "nothing to do". */

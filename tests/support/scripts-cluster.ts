@@ -415,7 +415,13 @@ export class Cluster {
             address: "",
             hosts: [],
             // The kubelet's file for a container's last words; /dev is the machine's own here.
-            env: { ...this.environmentOf(name), VERDICT: "/state/verdict", MOST_REPLICAS: "9", ...env },
+            env: {
+                ...this.environmentOf(name),
+                VERDICT: "/state/verdict",
+                MOST_REPLICAS: "9",
+                ...jobOf(account, name),
+                ...env,
+            },
             secrets: { ...this.rootPassword, ...(await this.certificateFiles()) },
         });
         this.jobs.push(pod);
@@ -511,3 +517,6 @@ function parseMember(line: string): Member {
     const [id, state, name, peerUrl, , learner] = line.split(", ");
     return { id: id!, started: state === "started", name: name!, peerUrl: peerUrl!, learner: learner === "true" };
 }
+
+/** What the labels of its pod say of a Job; each pod is of a Job of its own. */
+const jobOf = (name: string, pod: string) => ({ JOB_NAME: name, JOB_UID: `uid-of-${pod}` });

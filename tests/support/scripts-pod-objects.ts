@@ -57,6 +57,11 @@ export class PodObjects {
         await this.patchStatus("pod", this.name(ordinal), patch);
     }
 
+    /** The kubelet or the scheduler: anything else. */
+    async status(ordinal: number, status: object): Promise<void> {
+        await this.patchStatus("pod", this.name(ordinal), JSON.stringify({ status }));
+    }
+
     /** The kubelet: the pod is gone. */
     async remove(...ordinals: number[]): Promise<void> {
         const chosen = ordinals.length > 0 ? ordinals.map((ordinal) => this.name(ordinal)) : ["--all"];

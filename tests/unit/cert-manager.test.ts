@@ -29,7 +29,7 @@ const LABELS = {
 };
 
 describe("the objects that cert-manager is asked for", () => {
-    it("are these objects, all ours by label, all waited for", () => {
+    it("are these objects, all ours by label, and the rollout waits for them, not the plugin", () => {
         const made = ALL.map((each) => each(OPTIONS));
         assert.deepEqual(
             made.map(({ kind, metadata }) => `${kind} ${(metadata as { name: string }).name}`),
@@ -42,7 +42,6 @@ describe("the objects that cert-manager is asked for", () => {
             assert.deepEqual(rest, {
                 namespace: "data",
                 labels: LABELS,
-                annotations: { "pulumi.com/waitFor": "condition=Ready" },
             });
         }
     });

@@ -41,12 +41,15 @@ describe("the StatefulSet", () => {
             [{ tls: "secret", tlsSecret: "mine", tlsClientAuth: true }, "mine"],
         ] as [EtcdClusterArgs, string][]) {
             const job = rollout(resolve(args), readScripts(), "token", { generation: 1 }) as any;
-            for (const spec of [pod(args), job.spec.template.spec]) {
+            const member = pod(args);
+            for (const spec of [member, job.spec.template.spec]) {
                 const [container] = spec.containers;
                 const mount = container.volumeMounts.find(({ name }: any) => name === "tls");
                 assert.deepEqual(mount, { name: "tls", mountPath: "/secrets/tls", readOnly: true });
                 const volume = spec.volumes.find(({ name }: any) => name === "tls");
-                assert.deepEqual(volume, { name: "tls", secret: { secretName, defaultMode: 0o440 } });
+                // The rollout's pod says what cert-manager lacks, so it starts without.
+                const later = args.tls === "cert-manager" && spec !== member && { optional: true };
+                assert.deepEqual(volume, { name: "tls", secret: { secretName, defaultMode: 0o440, ...later } });
                 const variables = Object.fromEntries(container.env.map(({ name, value }: any) => [name, value]));
                 assert.equal(variables.TLS_DIR, "/secrets/tls");
                 assert.equal(variables.TLS_CLIENT_AUTH, args.tlsClientAuth ? "yes" : undefined);
@@ -250,9 +253,10 @@ describe("the StatefulSet", () => {
         const made = rollout(resolve(pinned), {}, "token", { generation: 1 }) as any;
         for (const { initContainers, containers } of [pod(pinned), made.spec.template.spec]) {
             assert.deepEqual(
-                [...initContainers, ...containers].map(({ image }: any) => image),
+                [...initContainers, containers[0]].map(({ image }: any) => image),
                 [pinned.toolboxImage, pinned.kubectlImage, pinned.image],
             );
+            assert.ok(containers.slice(1).every(({ image }: any) => image === pinned.toolboxImage));
         }
         assert.deepEqual(
             problemsOf({ image: `mirror/etcd${digest("a")}` }).map(({ key }) => key),
@@ -283,6 +287,12 @@ describe("the objects around it", () => {
             [2379, 2380],
         );
         const client = clientService(options) as any;
+        // The rollout waits for the pods; a balancer's address nobody else waits for.
+        assert.deepEqual(client.metadata.annotations, { "pulumi.com/skipAwait": "true" });
+        const balancer = clientService(resolve({ clientServiceType: "LoadBalancer" })) as any;
+        assert.deepEqual(balancer.metadata.annotations, {
+            "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress}",
+        });
         assert.equal(client.metadata.name, "infra-etcd-cluster-client");
         assert.equal(client.spec.type, "ClusterIP");
         assert.equal(client.spec.publishNotReadyAddresses, undefined);
@@ -399,7 +409,7 @@ describe("the rollout", () => {
         );
     });
 
-    it("may end members' pods by name, and nothing else", () => {
+    it("may end members' pods by name and itself, say what it waits for, and nothing else", () => {
         const pods = Array.from({ length: 9 }, (_, ordinal) => `infra-etcd-cluster-${ordinal}`);
         const { account, role, binding } = rolloutAccess(resolve({})) as any;
         assert.deepEqual(role.rules, [
@@ -418,7 +428,30 @@ describe("the rollout", () => {
             },
             { apiGroups: [""], resources: ["pods"], resourceNames: pods, verbs: ["get", "delete"] },
             { apiGroups: [""], resources: ["pods/eviction"], resourceNames: pods, verbs: ["create"] },
+            {
+                apiGroups: [""],
+                resources: ["persistentvolumeclaims"],
+                resourceNames: pods.map((name) => `datadir-${name}`),
+                verbs: ["get"],
+            },
+            { apiGroups: [""], resources: ["events"], verbs: ["list", "create", "update"] },
+            {
+                apiGroups: ["batch"],
+                resources: ["jobs"],
+                resourceNames: ["infra-etcd-cluster-rollout"],
+                verbs: ["get", "patch"],
+            },
         ]);
+        const issued = (args: EtcdClusterArgs) =>
+            (rolloutAccess(resolve({ tls: "cert-manager", ...args })) as any).role.rules.slice(role.rules.length);
+        const group = { apiGroups: ["cert-manager.io"] };
+        const requests = { ...group, resources: ["certificaterequests"], verbs: ["list"] };
+        const certificates = (...resourceNames: string[]) => [
+            { ...group, resources: ["certificates"], resourceNames, verbs: ["get"] },
+            requests,
+        ];
+        assert.deepEqual(issued({}), certificates("infra-etcd-cluster-ca", "infra-etcd-cluster-tls"));
+        assert.deepEqual(issued({ tlsIssuer: "company" }), certificates("infra-etcd-cluster-tls"));
         assert.equal(account.metadata.name, "infra-etcd-cluster-rollout");
         assert.equal(binding.subjects[0].name, account.metadata.name);
         assert.equal(job().spec.template.spec.serviceAccountName, account.metadata.name);
@@ -434,7 +467,28 @@ describe("the rollout", () => {
         );
         assert.deepEqual(spec.containers[0].volumeMounts.map(({ name }: any) => name).sort(), [...volumes].sort());
         assert.deepEqual(spec.securityContext, pod().securityContext);
-        assert.deepEqual(spec.containers[0].securityContext, etcd().securityContext);
+        for (const { securityContext } of spec.containers) {
+            assert.deepEqual(securityContext, etcd().securityContext);
+        }
+    });
+
+    it("knows of which Job it is, and which certificates it waits for", () => {
+        for (const [args, certificates] of [
+            [{}, undefined],
+            [{ tls: "cert-manager" }, "infra-etcd-cluster-ca infra-etcd-cluster-tls"],
+            [{ tls: "cert-manager", tlsIssuer: "company" }, "infra-etcd-cluster-tls"],
+        ] as [EtcdClusterArgs, string | undefined][]) {
+            const made = rollout(resolve(args), {}, "token", { generation: 1 }) as any;
+            for (const { env } of made.spec.template.spec.containers) {
+                const variables = Object.fromEntries(env.map((each: any) => [each.name, each]));
+                assert.equal(variables.JOB_NAME.valueFrom.fieldRef.fieldPath, "metadata.labels['job-name']");
+                assert.equal(variables.JOB_UID.valueFrom.fieldRef.fieldPath, "metadata.labels['controller-uid']");
+                assert.equal(variables.CERTIFICATES?.value, certificates);
+            }
+        }
+        const [, watch] = job().spec.template.spec.containers;
+        assert.deepEqual(watch.command, ["/toolbox/sh", "/scripts/watch.sh"]);
+        assert.ok(!JSON.stringify(watch.volumeMounts).includes("secrets"), "it asks no member");
     });
 
     it("is run again by the next up when it failed, and not by Kubernetes", () => {

@@ -1,13 +1,16 @@
 /**
  * What the scripts may ask of the API server. The members: one StatefulSet, the request and the claims of their own volumes to read, the
  * marker to read and patch.
- * The Job that restarts members, and it alone: their pods, by name; the marker it only reads.
+ * The Job that restarts members, and it alone: their pods and claims, by name; the marker it only reads; itself, to end itself; and events,
+ * of which Kubernetes has no names beforehand: it reads why something does not go on, and writes what it waits for.
  */
 import type * as k8s from "@pulumi/kubernetes";
 
 import { CLAIM, namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { MOST_REPLICAS } from "../settings/members";
+import { CERT_MANAGER_GROUP } from "../tls/issuer-reference";
+import { certificateObjects } from "./cert-manager";
 import { metadata } from "./metadata";
 
 type Rules = k8s.types.input.rbac.v1.PolicyRule[];
@@ -43,8 +46,11 @@ function readables(options: EtcdOptions): Rules {
 const eachOrdinal = (name: (ordinal: number) => string) =>
     Array.from({ length: MOST_REPLICAS }, (_, ordinal) => name(ordinal));
 
+const resourceNamesOfClaims = ({ name }: EtcdOptions) =>
+    eachOrdinal((ordinal) => `${CLAIM}-${namesOf(name).statefulSet}-${ordinal}`);
+
 export function memberAccess(options: EtcdOptions): Access {
-    const { marker, serviceAccount, statefulSet } = namesOf(options.name);
+    const { marker, serviceAccount } = namesOf(options.name);
     return access(options, serviceAccount, [
         ...readables(options),
         { apiGroups: [""], resources: ["configmaps"], resourceNames: [marker], verbs: ["get", "patch"] },
@@ -52,7 +58,7 @@ export function memberAccess(options: EtcdOptions): Access {
         {
             apiGroups: [""],
             resources: ["persistentvolumeclaims"],
-            resourceNames: eachOrdinal((ordinal) => `${CLAIM}-${statefulSet}-${ordinal}`),
+            resourceNames: resourceNamesOfClaims(options),
             verbs: ["get"],
         },
     ]);
@@ -61,11 +67,28 @@ export function memberAccess(options: EtcdOptions): Access {
 /** All pods that there may ever be: a list that followed `replicas` would be ahead of or behind it while it scales. */
 export function rolloutAccess(options: EtcdOptions): Access {
     const { statefulSet, marker, rollout } = namesOf(options.name);
+    const claims = resourceNamesOfClaims(options);
     const resourceNames = eachOrdinal((ordinal) => `${statefulSet}-${ordinal}`);
     return access(options, rollout, [
         ...readables(options),
         { apiGroups: [""], resources: ["configmaps"], resourceNames: [marker], verbs: ["get"] },
         { apiGroups: [""], resources: ["pods"], resourceNames, verbs: ["get", "delete"] },
         { apiGroups: [""], resources: ["pods/eviction"], resourceNames, verbs: ["create"] },
+        { apiGroups: [""], resources: ["persistentvolumeclaims"], resourceNames: claims, verbs: ["get"] },
+        { apiGroups: [""], resources: ["events"], verbs: ["list", "create", "update"] },
+        { apiGroups: ["batch"], resources: ["jobs"], resourceNames: [rollout], verbs: ["get", "patch"] },
+        ...certificateRights(options),
     ]);
+}
+
+/** Why cert-manager has not issued the certificate. Its requests have names of its own making. */
+function certificateRights(options: EtcdOptions): Rules {
+    if (options.tls !== "cert-manager") {
+        return [];
+    }
+    const apiGroups = [CERT_MANAGER_GROUP];
+    return [
+        { apiGroups, resources: ["certificates"], resourceNames: certificateObjects(options), verbs: ["get"] },
+        { apiGroups, resources: ["certificaterequests"], verbs: ["list"] },
+    ];
 }

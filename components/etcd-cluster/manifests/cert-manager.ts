@@ -30,9 +30,8 @@ function object(options: EtcdOptions, kind: CertManagerObject["kind"], name: str
     return {
         apiVersion: `${CERT_MANAGER_GROUP}/v1`,
         kind,
-        // Of custom resources the plugin waits for none by itself. So the reason is shown while it lasts, and pods that would
-        // hang without their Secret are not made.
-        metadata: { ...metadata(options, name), annotations: { "pulumi.com/waitFor": "condition=Ready" } },
+        // The plugin waits for none of them, for it could not say why there is no certificate: the rollout does, see scripts/lib/certificate.sh.
+        metadata: metadata(options, name),
         spec,
     };
 }
@@ -85,4 +84,10 @@ export function memberCertificate(options: EtcdOptions): CertManagerObject {
                 ? issuerOf(ca)
                 : derive({ text: options.tlsIssuer }, ({ text }) => parseIssuer(text)!),
     });
+}
+
+/** Names of the Certificates, each after the one that it needs. */
+export function certificateObjects(options: EtcdOptions): string[] {
+    const own = tlsName(options.name, options.tlsCaGenerations);
+    return options.tlsIssuer === undefined ? [namesOf(options.name).ca, own] : [own];
 }

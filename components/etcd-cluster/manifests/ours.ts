@@ -2,7 +2,7 @@
 import { CLAIM, CLIENT_PORT, CONTAINER, METRICS_PORT, PEER_PORT } from "../names";
 
 /** Names of containers that scripts of ours run in: of members, and of Jobs. */
-export const OUR_CONTAINERS = [CONTAINER, "rollout"];
+export const OUR_CONTAINERS = [CONTAINER, "rollout", "watch"];
 export const OUR_INIT_CONTAINERS = ["toolbox", "kubectl"];
 
 export const OUR_VOLUMES = [CLAIM, "toolbox", "state", "scripts", "root-password", "jwt-key", "tls"];

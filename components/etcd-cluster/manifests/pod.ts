@@ -29,7 +29,8 @@ export const CONFINED: k8s.types.input.core.v1.SecurityContext = {
 };
 
 const TOOLBOX = { name: "toolbox", mountPath: "/toolbox" };
-const SMALL = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "128Mi" } };
+/** For a container that does next to nothing. */
+export const SMALL = { requests: { cpu: "10m", memory: "16Mi" }, limits: { memory: "128Mi" } };
 
 /** A script of ours, run by the shell of the toolbox. */
 export const run = (script: string) => ["/toolbox/sh", `/scripts/${script}`];
@@ -79,4 +80,13 @@ export function scriptEnvironment(
         ...(options.tls === "off" ? [] : [{ name: "TLS_DIR", value: TLS_FOLDER }]),
         ...(options.tlsClientAuth ? [{ name: "TLS_CLIENT_AUTH", value: "yes" }] : []),
     ];
+}
+
+/** What scripts/lib/events.sh asks for: of which Job the pod is. The labels are older than those with a prefix, and stay beside them. */
+export function jobEnvironment(): k8s.types.input.core.v1.EnvVar[] {
+    const label = (name: string, key: string) => ({
+        name,
+        valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: `metadata.labels['${key}']` } },
+    });
+    return [label("JOB_NAME", "job-name"), label("JOB_UID", "controller-uid")];
 }

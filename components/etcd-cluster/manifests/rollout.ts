@@ -11,11 +11,12 @@ import { namesOf, rolloutLabelsOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { completed } from "../resources";
 import { MOST_REPLICAS } from "../settings/members";
-import { CONFINED, initContainers, podSecurity, run, scriptEnvironment } from "./pod";
+import { certificateObjects } from "./cert-manager";
 import { labelled, metadata } from "./metadata";
+import { CONFINED, initContainers, jobEnvironment, podSecurity, run, scriptEnvironment, SMALL } from "./pod";
 import type { Scripts } from "./scripts";
 import { shaped } from "./shaping";
-import { podVolumes, rolloutMounts } from "./volumes";
+import { podVolumes, rolloutMounts, scriptMounts } from "./volumes";
 
 const RESOURCES = { requests: { cpu: "10m", memory: "64Mi" }, limits: { memory: "256Mi" } };
 
@@ -44,6 +45,12 @@ export function rollout(
     occasion: Occasion,
 ): k8s.batch.v1.JobArgs {
     const names = namesOf(options.name);
+    const env = [
+        ...scriptEnvironment(options, initialClusterToken),
+        ...jobEnvironment(),
+        { name: "MOST_REPLICAS", value: String(MOST_REPLICAS) },
+        ...certificates(options),
+    ];
     return {
         metadata: {
             ...metadata(options, names.rollout),
@@ -78,22 +85,43 @@ export function rollout(
                             image: options.image,
                             imagePullPolicy: options.imagePullPolicy,
                             command: run("rollout.sh"),
-                            env: [
-                                ...scriptEnvironment(options, initialClusterToken),
-                                { name: "MOST_REPLICAS", value: String(MOST_REPLICAS) },
-                                { name: "OCCASION", value: pulumi.output(occasion).apply(hash) },
-                            ],
+                            env: [...env, { name: "OCCASION", value: pulumi.output(occasion).apply(hash) }],
                             resources: completed(RESOURCES, options.helperResources),
                             securityContext: CONFINED,
                             volumeMounts: rolloutMounts(options),
                             terminationMessagePolicy: "FallbackToLogsOnError",
                         },
+                        // In the image that the toolbox comes from: when that of etcd cannot be pulled, nobody else would end the Job.
+                        {
+                            name: "watch",
+                            image: options.toolboxImage,
+                            imagePullPolicy: options.imagePullPolicy,
+                            command: run("watch.sh"),
+                            env: [
+                                ...env,
+                                {
+                                    name: "POD_UID",
+                                    valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.uid" } },
+                                },
+                            ],
+                            resources: completed(SMALL, options.helperResources),
+                            securityContext: CONFINED,
+                            volumeMounts: scriptMounts,
+                        },
                     ],
-                    volumes: podVolumes(options, scripts, rolloutMounts(options)),
+                    volumes: podVolumes(options, scripts, rolloutMounts(options), options.tls === "cert-manager"),
                 },
             }),
         },
     };
+}
+
+/** The Certificates that cert-manager issues, the members' one last: the rollout waits for them, for it can read why there is none. */
+function certificates(options: EtcdOptions): k8s.types.input.core.v1.EnvVar[] {
+    if (options.tls !== "cert-manager") {
+        return [];
+    }
+    return [{ name: "CERTIFICATES", value: certificateObjects(options).join(" ") }];
 }
 
 const hash = (occasion: unknown) => createHash("sha256").update(JSON.stringify(occasion)).digest("hex").slice(0, 16);

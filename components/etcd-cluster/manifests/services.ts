@@ -21,12 +21,21 @@ export function headlessService(options: EtcdOptions): k8s.core.v1.ServiceArgs {
     };
 }
 
+/**
+ * What the plugin waits for. By default that is pods behind the Service, for ten minutes, and so `pulumi up` would go on for as long after
+ * the rollout, which waits for the same pods, has said why there are none.
+ */
+const awaited = (options: EtcdOptions): Record<string, string> =>
+    options.clientServiceType === "LoadBalancer"
+        ? { "pulumi.com/waitFor": "jsonpath={.status.loadBalancer.ingress}" }
+        : { "pulumi.com/skipAwait": "true" };
+
 /** Balanced over Ready members: those that are voters, in sync, and proved that auth is on. */
 export function clientService(options: EtcdOptions): k8s.core.v1.ServiceArgs {
     return {
         metadata: {
             ...metadata(options, namesOf(options.name).clientService),
-            ...(Object.keys(options.serviceAnnotations).length > 0 && { annotations: options.serviceAnnotations }),
+            annotations: { ...awaited(options), ...options.serviceAnnotations },
         },
         spec: {
             type: options.clientServiceType,

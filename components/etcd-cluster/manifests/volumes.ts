@@ -14,11 +14,16 @@ type Mounts = k8s.types.input.core.v1.VolumeMount[];
 export const TLS_FOLDER = "/secrets/tls";
 const TLS_MOUNTS: Mounts = [{ name: "tls", mountPath: TLS_FOLDER, readOnly: true }];
 
-/** Of the Job that restarts members: it logs in to ask for the member list. */
-export const rolloutMounts = (options: EtcdOptions): Mounts => [
+/** Of whatever runs a script. */
+export const scriptMounts: Mounts = [
     { name: "toolbox", mountPath: "/toolbox", readOnly: true },
     { name: "state", mountPath: "/state" },
     { name: "scripts", mountPath: "/scripts", readOnly: true },
+];
+
+/** Of the Job that restarts members: it logs in to ask for the member list. */
+export const rolloutMounts = (options: EtcdOptions): Mounts => [
+    ...scriptMounts,
     { name: "root-password", mountPath: "/secrets/root-password", readOnly: true },
     ...(options.tls === "off" ? [] : TLS_MOUNTS),
 ];
@@ -29,8 +34,13 @@ export const etcdMounts = (options: EtcdOptions): Mounts => [
     { name: "jwt-key", mountPath: "/secrets/jwt-key", readOnly: true },
 ];
 
-/** The volumes behind those mounts, but for the claim. */
-export function podVolumes(options: EtcdOptions, scripts: Scripts, mounts: Mounts): k8s.types.input.core.v1.Volume[] {
+/** The volumes behind those mounts, but for the claim. `certificateLater`: the pod starts although its Secret is not there yet. */
+export function podVolumes(
+    options: EtcdOptions,
+    scripts: Scripts,
+    mounts: Mounts,
+    certificateLater = false,
+): k8s.types.input.core.v1.Volume[] {
     const names = namesOf(options.name);
     const volumes: k8s.types.input.core.v1.Volume[] = [
         { name: "toolbox", emptyDir: {} },
@@ -49,6 +59,7 @@ export function podVolumes(options: EtcdOptions, scripts: Scripts, mounts: Mount
             secret: {
                 secretName: options.tlsSecret ?? tlsName(options.name, options.tlsCaGenerations),
                 defaultMode: SECRET_MODE,
+                ...(certificateLater && { optional: true }),
             },
         },
     ];

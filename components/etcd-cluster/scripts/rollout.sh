@@ -5,7 +5,8 @@
 #
 #   an outdated pod that is not Ready, for a while   goes first: it serves nobody, and the new revision may be its cure;
 #                                                    but not when it is a voter that the others need
-#   anything else not well                           wait; give up, say why, and leave the rest on the old revision
+#   anything else not well                           wait, and say what for; give up, say why, and leave the rest on the old
+#                                                    revision: after ten minutes, or sooner when only a person can mend it
 #   all well, a follower is outdated                 the one of the highest ordinal goes
 #   all well, the leader is outdated                 goes last; its preStop hands leadership over
 #   all well, nothing is outdated                    done
@@ -15,7 +16,7 @@
 set -eu
 
 SCRIPTS_DIR=${SCRIPTS_DIR:-/scripts}
-for library in common files kube etcd membership request rollout-look rollout-choice; do
+for library in common files kube etcd membership request names verdicts facts causes certificate hopeless events rollout-look rollout-choice rollout-ends; do
     # shellcheck source=/dev/null
     . "$SCRIPTS_DIR/lib/$library.sh"
 done
@@ -27,16 +28,20 @@ VERDICT=${VERDICT:-/dev/termination-log}  # what it says last is shown by `kubec
 main() {
     local changed
     trap 'exit 143' TERM INT
+    # The container beside this one ends when this one has.
+    trap 'write_file "$STATE_DIR/ended" yes || true' EXIT
     mkdir -p "$STATE_DIR"
     STS_REPLICAS=0 REVISION=''
     : >"$STATE_DIR/pods"
     : >"$STATE_DIR/progress"
     changed=$(now)
     until step; do
+        tell
         if progressed; then changed=$(now); fi
         if is_over "$changed" "$PATIENCE"; then give_up "$(held)"; fi
         sleep 1
     done
+    tell
     read_file "$STATE_DIR/status" >"$VERDICT" || true
 }
 
@@ -59,7 +64,13 @@ progressed() {
 # step: one look and at most one act. Returns 0 when everything is done.
 step() {
     local ordinal why
+    # shellcheck disable=SC2034 # by dispensable
     RECOVERS=''
+    if ! has_certificate; then
+        look_for_certificate
+        give_up_if_hopeless
+        return 1
+    fi
     if ! survey; then
         give_up_if_gone
         give_up_if_too_many
@@ -75,12 +86,14 @@ step() {
         return 1
     fi
     give_up_if_refused
+    look_for_causes
     if [ -n "$(pending_request)" ]; then
         wait_for_recovery
         return 1
     fi
     # shellcheck disable=SC2046 # one word an ordinal
     if replace_sick $(outdated); then return 1; fi
+    give_up_if_hopeless
     why=$(trouble)
     if [ -n "$why" ]; then
         status "waiting: ${why%; }"
@@ -93,69 +106,6 @@ step() {
     fi
     if stop "$ordinal"; then status "restarting $SET_NAME-$ordinal"; else status "waiting to restart $SET_NAME-$ordinal: $KUBE_ERROR"; fi
     return 1
-}
-
-# give_up_if_gone: the StatefulSet was deleted.
-give_up_if_gone() {
-    case $KUBE_ERROR in
-        *'NotFound'*) give_up "there is nothing to roll out: $KUBE_ERROR" ;;
-    esac
-}
-
-# give_up_if_too_many: the StatefulSet was scaled, with kubectl, beyond what the program allows.
-give_up_if_too_many() {
-    if [ "$STS_REPLICAS" -le "$MOST_REPLICAS" ]; then return 0; fi
-    give_up "StatefulSet $SET_NAME asks for $STS_REPLICAS replicas, and $MOST_REPLICAS is the most that is supported: no member was restarted. Scale it to at most $MOST_REPLICAS (kubectl scale statefulset $SET_NAME --replicas=$MOST_REPLICAS, or pulumi up --refresh, which takes it back to the configured number), and run pulumi up again"
-}
-
-# give_up_if_refused: a recovery was asked for, and a living quorum objected.
-give_up_if_refused() {
-    if [ -n "$(marker_get recover-from)" ] && [ "$(marker_get recover-from)" = "$(marker_get recovery-refused)" ]; then
-        give_up "refused to recover from ordinal $(marker_get recover-from | cut -d ' ' -f 1): the cluster has a quorum, and going on alone would lose what it acknowledged; or the request is older than the cluster, left in the stack. Nothing was changed. Run pulumi config rm recoverFrom (and recoverSnapshot), and pulumi up"
-    fi
-}
-
-# wait_for_recovery: nothing is restarted before it is done, but a sick pod that is to carry it out.
-wait_for_recovery() {
-    local ordinal
-    ordinal=$(pending_request | cut -d ' ' -f 1)
-    status "waiting for the recovery from ordinal $ordinal"
-    give_up_if_held
-    # Its scripts may be of before the object that holds the request, and never see it.
-    # shellcheck disable=SC2034 # by dispensable
-    RECOVERS=$ordinal
-    if is_outdated "$ordinal"; then replace_sick "$ordinal" || true; fi
-}
-
-# give_up_if_held: what is in the way of a recovery only a person can mend. By this script's own clock, for what the marker says may
-# be mended already.
-give_up_if_held() {
-    local hold
-    hold=$(marker_get recovery-hold)
-    case $hold in
-        "$(pending_request): "*) ;;
-        *)
-            rm -f "$STATE_DIR/held-since"
-            return
-            ;;
-    esac
-    if is_over "$(seen_since "$STATE_DIR/held-since")" "$SICK_PATIENCE"; then
-        give_up "the recovery from ordinal $(pending_request | cut -d ' ' -f 1) is held: ${hold#*: }. Nothing was changed. Mend that, and run pulumi up again; to ask for something else set recoverFrom and recoverSnapshot anew"
-    fi
-}
-
-# give_up TEXT: ends the Job with a verdict; what runs goes on running.
-give_up() {
-    log "$1"
-    printf '%s\n' "$1" >"$VERDICT" || true
-    exit 1
-}
-
-# held: what to say when nothing has got better for too long.
-held() {
-    local why
-    why=$(read_file "$STATE_DIR/status")
-    printf '%s' "gave up after $PATIENCE s in which nothing got better: ${why%.}. No further member was restarted: $(outdated | wc -l) of $STS_REPLICAS still run the revision before, and serve as they did. kubectl describe pod shows what a pod itself says. Mend the cause, or take the change back, and run pulumi up again."
 }
 
 main "$@"

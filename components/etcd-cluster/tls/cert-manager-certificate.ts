@@ -1,5 +1,5 @@
 /**
- * The members' certificate from cert-manager, for `tls: cert-manager`. One after the other: each needs the one before, they go in
+ * The members' certificate from cert-manager, for `tls: cert-manager`. One after the other: they go in
  * the opposite order, and a cluster without cert-manager is one error, not four.
  */
 import * as k8s from "@pulumi/kubernetes";

@@ -141,7 +141,7 @@ export const DISKS: Case[] = [
             await world.stack.configure({ recoverFrom: 1, recoverSnapshot: "snapshot.db" });
             const held = await world.stack.up();
             assert.equal(held.ok, false);
-            assert.match(held.text, /recovery from ordinal 1 is held: .*snapshot.db is not there/);
+            assert.match(held.text, /RECOVERY from ordinal 1 is held: .*snapshot.db is not there/);
             await putSnapshot(world, 1, file);
             await world.stack.upped();
             await renewed(world, [0, 1, 2]);

@@ -2,7 +2,7 @@
 import { isPlainObject, type PlainObject } from "../shared/values";
 import { nameOf, namespaceOf } from "./annotations";
 import type { Target } from "./apply";
-import { podProblems } from "./pods";
+import { podProblems, warningsAbout } from "./pods";
 import { nested } from "./state";
 import type { Judgement } from "./wait";
 
@@ -22,6 +22,7 @@ export function jobJudge(target: Target): (live: PlainObject) => Promise<Judgeme
             done,
             failed: failure !== undefined,
             progress: progressOf(live),
+            warnings: () => warningsAbout(target, live),
             problems: () => [...[...pods.values()].flat(), ...(failure === undefined ? [] : [failure])],
         };
     };

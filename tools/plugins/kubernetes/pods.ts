@@ -66,6 +66,18 @@ async function warnings(target: Target, namespace: string): Promise<Map<string, 
     );
 }
 
+/** What Warning events say of the object itself, by its uid; the other ones are no news. Nothing when they cannot be listed. */
+export async function warningsAbout(target: Target, live: PlainObject): Promise<string[]> {
+    const uid = String(nested(live, "metadata", "uid"));
+    const query = { fieldSelector: `involvedObject.uid=${uid},type=Warning` };
+    try {
+        const events = objects((await list(target, namespaceOf(live), "events", query))["items"]);
+        return events.map((event) => `${String(event["reason"] ?? "")}: ${String(event["message"] ?? "")}`);
+    } catch {
+        return [];
+    }
+}
+
 function problemsOf(pod: PlainObject, events: Map<string, string>): string[] {
     const unmet = conditions(pod)
         .filter((one) => ["PodScheduled", "Ready"].includes(String(one["type"])) && one["status"] === "False")

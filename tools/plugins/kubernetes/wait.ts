@@ -5,6 +5,7 @@ import type { EngineLog } from "../shared/engine";
 
 const INTERVAL_MS = 500;
 const WARN_EVERY_MS = 10_000;
+const EVENTS_EVERY_MS = 2000;
 
 export interface Judgement {
     readonly done: boolean;
@@ -12,6 +13,8 @@ export interface Judgement {
     readonly failed?: boolean;
     /** What to show while it lasts. */
     readonly progress?: string;
+    /** What its events warn of, asked for every few looks. */
+    warnings?(): Promise<string[]>;
     /** Why it is not done, in words for the user; asked for seldom, since it may need more requests. */
     problems?(): Promise<string[]> | string[];
 }
@@ -44,6 +47,15 @@ export async function waitFor(waiting: Waiting, subject: Subject, judge: () => P
     const deadline = Date.now() + waiting.seconds * 1000;
     let shown = "";
     let nextWarning = Date.now() + WARN_EVERY_MS;
+    let nextEvents = Date.now();
+    const told = new Set<string>();
+    // The same text is shown once, as by the official plugin.
+    const warn = async (texts: readonly string[]): Promise<void> => {
+        for (const text of texts.filter((one) => !told.has(one))) {
+            told.add(text);
+            await waiting.log.status("warning", waiting.urn, text);
+        }
+    };
     for (;;) {
         const judgement = await judge();
         if (judgement.done) {
@@ -55,13 +67,16 @@ export async function waitFor(waiting: Waiting, subject: Subject, judge: () => P
         }
         const end = endOf(judgement, waiting, Date.now() >= deadline);
         if (end) {
+            await warn((await judgement.warnings?.()) ?? []);
             throw new WaitError(subject[end] ?? subject.timedOut, (await judgement.problems?.()) ?? []);
         }
         if (Date.now() >= nextWarning) {
             nextWarning = Date.now() + WARN_EVERY_MS;
-            for (const problem of (await judgement.problems?.()) ?? []) {
-                await waiting.log.status("warning", waiting.urn, problem);
-            }
+            await warn((await judgement.problems?.()) ?? []);
+        }
+        if (judgement.warnings && Date.now() >= nextEvents) {
+            nextEvents = Date.now() + EVENTS_EVERY_MS;
+            await warn(await judgement.warnings());
         }
         await sleep(INTERVAL_MS, undefined, { signal: waiting.cancelled }).catch(() => undefined);
     }

@@ -5,7 +5,7 @@
 # In memory (STATE_DIR), gone with the pod, but not with its container. Moments are those of `now`:
 #
 # file             | set or taken away by                 | read by                         | what it means
-# status           | common                               | ready rollout                   | what the pod does or waits for, in a line for people
+# status           | common                               | ready rollout rollout-ends events watch | what the pod does or waits for, in a line for people
 # phase            | common                               | live pre-stop                   | waiting, starting, or running: etcd has answered and must go on to
 # plan             | launch start                         | launch start                    | how etcd is to be started, and with which list; empty until that is decided
 # exited           | start launch data                    | start data                      | etcd ended by itself, with that status; until it is started again
@@ -36,14 +36,33 @@
 #
 # of the rollout, in the memory of its own pod:
 #
-# pods             | rollout rollout-look                 | rollout rollout-look            | one pod a line: ordinal, UID, revision, state, whether it runs
+# pods             | rollout rollout-look                 | rollout rollout-look watch      | one pod a line: ordinal, UID, revision, state, whether it runs
 # good             | rollout                              | rollout                         | what is good at this look: who is new and Ready, how many are wanted
 # progress         | rollout                              | rollout                         | all of that that was ever seen
 # rows             | rollout-look                         | rollout-look                    | the same as kubectl prints it
 # revision         | rollout-look                         | rollout-look                    | the newest one of the StatefulSet
 # sick-UID         | rollout-choice                       | rollout-choice                  | since when that pod is outdated and not Ready
-# held-since       | rollout                              | rollout                         | since when a recovery is held
+# held-since       | rollout-ends                         | rollout-ends                    | since when a recovery is held
 # eviction         | rollout-choice                       | rollout-choice                  | the eviction on its way to the API server
+# causes           | causes certificate watch             | rollout-look hopeless           | why wanted pods are not Ready; see causes.sh
+# causes-new       | causes                               | causes                          | the same while it is being found
+# events           | facts                                | facts causes                    | Warnings of the namespace, the latest last
+# events-unsorted  | facts                                | facts                           | the same as kubectl prints them
+# events-before    | facts                                | facts                           | the version of the latest one at the first look
+# objects          | facts                                | facts causes                    | what pods that are not Ready, and their claims, say
+# looked           | facts causes                         | facts                           | when causes were last looked for
+# unwell-since     | causes                               | causes                          | since when a wanted pod is missing or not Ready
+# hopeless-since   | hopeless                             | hopeless                        | since when there is a cause of that kind that only a person can mend
+# certificate      | certificate                          | certificate                     | conditions of a Certificate
+# requests         | certificate                          | certificate                     | what keeps requests for certificates
+# certified        | certificate                          | watch                           | the certificate was issued
+# ended            | rollout                              | watch                           | rollout.sh has ended
+# waiting-since    | events                               | events                          | since when the status is a wait
+# told             | events                               | events                          | when a wait was last told, and which
+# event            | events                               | events                          | the event on its way to the API server
+# said-REASON      | events                               | events                          | of the event of that reason: since when, how often, and its text
+# unsaid           | events                               | events                          | why the last event could not be written
+# watch            | watch                                | watch                           | a folder: what watch.sh has of these
 #
 # in memory as well, an answer that one process works on; their names end with its number, so that probes, hooks and duties never read
 # each other's:

@@ -20,7 +20,7 @@ join() {
         return 1
     fi
     if ! ask_others "$(known_size)" "$(formed_cluster)"; then
-        status "WAITING to join: no voter with a quorum answers ($CTL_ERROR). The cluster has formed before, so no new one is made; the data of the other members is safe. If they are gone for good see docs/operations.md, 'Quorum lost'."
+        status "WAITING to join: no voter with a quorum answers ($CTL_ERROR). The cluster has formed before, so no new one is made, and what the other members' volumes hold is left as it is. If they, or all volumes, are gone for good see docs/operations.md, 'Quorum lost'."
         return 1
     fi
     mine=$(entry_with_url "$(peer_url_of "$ORDINAL")")

@@ -67,7 +67,7 @@ consider_recovery() {
     tell_hold "$obstacle"
     if [ -n "$obstacle" ]; then
         write_file "$STATE_DIR/recovery-since" held
-        status "RECOVERY is held: $obstacle. Nothing was changed. It goes on by itself once the file is right; see docs/operations.md, 'Quorum lost'."
+        status "$(held_recovery "$REQUEST" "$obstacle")"
         return 1
     fi
     wait_for_objection
@@ -129,6 +129,11 @@ wait_for_objection() {
     fi
     status "RECOVERY from $subject was asked for; it begins once no quorum has turned up to object for $OBJECTION_SECONDS s"
     is_over "$since" "$OBJECTION_SECONDS"
+}
+
+# held_recovery REQUEST OBSTACLE: the sentence for people that a recovery is held, the same in the pod and in the Job that waits for it.
+held_recovery() {
+    printf "RECOVERY from ordinal %s is held: %s. Nothing was changed. It goes on by itself once the file is right; see docs/operations.md, 'Quorum lost'." "${1%% *}" "${2%.}"
 }
 
 # tell_hold WHY: what is in the way of REQUEST, or nothing, stands in the marker, where the rollout finds it.

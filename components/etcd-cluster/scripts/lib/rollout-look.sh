@@ -64,7 +64,7 @@ trouble() {
                 esac
                 ;;
             Going) printf 'pod %s-%s is being stopped; ' "$SET_NAME" "$i" ;;
-            '') printf 'pod %s-%s does not exist; ' "$SET_NAME" "$i" ;;
+            '') printf 'pod %s-%s does not exist%s; ' "$SET_NAME" "$i" "$(why_absent "$i")" ;;
             *) printf 'pod %s-%s is not Ready (%s); ' "$SET_NAME" "$i" "$(reason_of "$i")" ;;
         esac
     done
@@ -83,11 +83,19 @@ trouble() {
     done
 }
 
-# reason_of ORDINAL: what Kubernetes says about a pod that is not Ready.
+# reason_of ORDINAL: what is known about a pod that is not Ready; see causes.sh.
 reason_of() {
-    local template text
-    template='{.status.conditions[?(@.type=="PodScheduled")].message} {.status.conditions[?(@.type=="Ready")].message}'
-    template="$template {.status.containerStatuses[*].state.waiting.reason}"
-    text=$(kube get pod "$SET_NAME-$1" --ignore-not-found -o "jsonpath=$template" | tr '\n' ' ' | cut -c 1-300) || true
+    local text
+    text=$(awk -v ordinal="$1" '$1 == ordinal' "$STATE_DIR/causes" 2>/dev/null | cut -d ' ' -f 4- | cut -c 1-300) || true
     printf '%s' "${text:-see kubectl describe pod $SET_NAME-$1}"
+}
+
+# why_absent ORDINAL: the same about one that could not be made, in brackets; nothing when nothing is known.
+why_absent() {
+    local text
+    text=$(reason_of "$1")
+    case $text in
+        'see kubectl describe'*) ;;
+        *) printf ' (%s)' "$text" ;;
+    esac
 }

@@ -1,0 +1,18 @@
+#!/bin/sh
+# Whether the cluster's own names exist. Sourced, never run.
+
+# is_of_no_domain ORDINAL: whether the name server knows neither that pod, which runs, nor what every Kubernetes cluster has. A name server
+# that does not answer knows nothing of the kind.
+is_of_no_domain() {
+    is_no_name "$(host_of "$1")" && is_no_name "kubernetes.default.svc.$CLUSTER_DOMAIN"
+}
+
+# is_no_name NAME: whether the name server says that there is none.
+is_no_name() {
+    timeout 5 nslookup "$1." 2>&1 | grep -Fq NXDOMAIN
+}
+
+# searched_domain: prints in which domain this pod itself is, as its resolver is told, if that is known.
+searched_domain() {
+    awk '$1 == "search" { for (i = 2; i <= NF; i++) if (sub(/^svc\./, "", $i)) { printf ", which is \"%s\" here", $i; exit } }' "${RESOLV_CONF:-/etc/resolv.conf}" 2>/dev/null || true
+}
