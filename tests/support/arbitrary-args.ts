@@ -94,6 +94,7 @@ function completed(args: EtcdClusterArgs): EtcdClusterArgs {
         ...(args.tlsIssuer !== undefined && { tls: "cert-manager", tlsSecret: undefined }),
         ...(args.recoverSnapshot !== undefined && { recoverFrom: 0 }),
         ...(args.quotaBackendBytes !== undefined && { storageSize: "64Gi" }),
+        ...(args.version !== undefined && { allowVulnerableVersion: true }),
         ...(args.nodePort !== undefined && { clientServiceType: "NodePort" }),
     };
     return { ...args, ...needs };

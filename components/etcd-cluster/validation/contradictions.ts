@@ -7,7 +7,7 @@ import { MOST_REPLICAS } from "../settings/members";
 import type { Key } from "../settings/setting";
 import { HIDDEN, type Problem } from "./problem";
 import { parseQuantity } from "./quantity";
-import { isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./supported-versions";
+import { isSafeVersion, isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./supported-versions";
 
 /** Longest DNS name, and so longest name of a member. */
 const LONGEST_HOST = 253;
@@ -90,6 +90,7 @@ const CONTRADICTIONS: [keys: Key[], find: Find][] = [
             },
     ],
     [["version", "image"], imageOfAnotherVersion],
+    [["version", "image", "allowVulnerableVersion"], knownVulnerabilities],
     [["rootPassword", "previousRootPassword"], rotationToNowhere],
     [["resources"], requestsAboveLimits],
 ];
@@ -143,6 +144,22 @@ function imageOfAnotherVersion(_: EtcdOptions, { image, version }: EtcdClusterAr
     }
     const allowed = `a tag that names, or \`version\` set to, ${SUPPORTED_VERSIONS}`;
     return !version && (!tagged || !isSupportedVersion(tagged)) && { key: "image", value: image, allowed };
+}
+
+/**
+ * Only the version that is asked for counts, so that a cluster can leave a vulnerable one. What is no supported version at all has a
+ * problem of its own already.
+ */
+function knownVulnerabilities({ version, allowVulnerableVersion }: EtcdOptions, args: EtcdClusterArgs): Found {
+    if (allowVulnerableVersion || !isSupportedVersion(version) || isSafeVersion(version)) {
+        return undefined;
+    }
+    const key = args.version === undefined ? "image" : "version";
+    return {
+        key,
+        value: args[key],
+        allowed: `${SUPPORTED_VERSIONS}; see SECURITY.md, 'etcd versions with known vulnerabilities'`,
+    };
 }
 
 /** A request above its limit is refused by Kubernetes only when the first pod is made. */
