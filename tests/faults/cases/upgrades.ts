@@ -36,7 +36,7 @@ export const UPGRADES: Case[] = [
         settings: {
             replicas: 3,
             version: "3.4.42",
-            allowVulnerableVersion: true,
+            allowVulnerableVersion: "true",
             image: IMAGES[otherTag(OLDEST)]!.name,
         },
         unavailable: () =>
