@@ -7,7 +7,7 @@
  * with 3.4.45, without a fix.
  */
 
-/** When etcd's changelogs and advisories were last read for the two tables below. */
+/** When etcd's changelogs, as of 2026-08-20, were last read for the two tables below. */
 export const ADVISORIES_CHECKED = "2026-11-27";
 
 /** Least patch that the scripts can run, of each minor line. */
