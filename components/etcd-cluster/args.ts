@@ -105,13 +105,21 @@ export interface EtcdClusterArgs<Pod = EtcdPod> {
      */
     affinity?: EtcdAffinity;
     /**
-     * etcd version: 3.4.42+, 3.5.32+, 3.6.12+ or 3.7.1+. One minor at a time, upwards; anything
-     * else is refused, but for taking an upgrade back that has not reached every member.
+     * etcd version: 3.5.33+, 3.6.14+ or 3.7.1+; with `allowVulnerableVersion` also 3.4.42+, 3.5.32+, 3.6.12+.
+     * One minor at a time, upwards; anything else is refused, but for taking an upgrade back that has not reached every member.
      * Changing it restarts one member at a time.
      * @default the version in the tag of `image`, else "3.6.16"
      * @see https://etcd.io/docs/latest/upgrades/
      */
     version?: string;
+    /**
+     * Whether `version` may be one with known vulnerabilities: CVE-2026-73499 lets a user who may read one key watch every later key, and
+     * CVE-2026-73500 lets whoever reaches a TLS port use up memory. It is for the version that is asked for; a cluster that runs such a
+     * version can be upgraded without it.
+     * Changing it has no effect by itself.
+     * @default false
+     */
+    allowVulnerableVersion?: boolean;
     /**
      * Image with `etcd` and `etcdctl` on its path; needs no shell. A digest is welcome. An output needs `version` beside it.
      * Changing it restarts one member at a time.

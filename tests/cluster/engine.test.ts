@@ -27,6 +27,7 @@ describe("engine behaviour", () => {
                 storageSelector: { a: "b" },
                 initialClusterToken: "other",
                 version: "3.4.42",
+                allowVulnerableVersion: "true",
                 tls: "off",
             };
             await stack.configure(frozen);
@@ -114,7 +115,7 @@ describe("engine behaviour", () => {
                 assert.match(outcome.text, /has 4 problems/);
                 assert.match(outcome.text, /replicas is 0; allowed: an integer from 1 to 9/);
                 assert.match(outcome.text, /storageSize is "big"; allowed: a positive Kubernetes quantity/);
-                assert.match(outcome.text, /version is "3.3.27"; allowed: 3.4.42 or later/);
+                assert.match(outcome.text, /version is "3.3.27"; allowed: 3.5.33 or later/);
                 assert.match(
                     outcome.text,
                     /clientServiceType is "Internal"; allowed: ClusterIP, NodePort or LoadBalancer/,

@@ -25,6 +25,6 @@ const [, , PUT] = runbook("From a snapshot") as [string, string, string];
 
 /** The way that docs/operations.md tells; the file is called snapshot.db. */
 export async function putSnapshot({ stack }: World, ordinal: number, file: string): Promise<void> {
-    const lines = PUT.replaceAll("infra-etcd-cluster-0", `${stack.name}-${ordinal}`);
+    const lines = PUT.replaceAll("$NAME-0", `$NAME-${ordinal}`);
     assert.match(await typedIn(path.dirname(file), stack, lines), /^complete$/m);
 }

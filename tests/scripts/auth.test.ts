@@ -55,6 +55,24 @@ describe("auth", () => {
         });
     });
 
+    it("goes on in a pod that never was Ready once the Secret has the password that etcd knows beside the other", async () => {
+        await Cluster.with({ replicas: 1 }, async (cluster) => {
+            const pod = cluster.pod(0);
+            await cluster.createPods();
+            await cluster.allReady();
+            await pod.delete();
+            pod.spec.secrets["root-password/password"] = "another-password";
+            await pod.create();
+            await cluster.saysUnready(pod, /does not accept the password in Secret/);
+            // What docs/operations.md has under "Wrong root password" brings this about.
+            pod.mountSecrets({
+                "root-password/password": "another-password",
+                "root-password/previous": cluster.password,
+            });
+            await cluster.waitFor("the pod to be Ready", async () => (await pod.ready()).code === 0);
+        });
+    });
+
     it("keeps the pod unready, and says why, when there are users that nobody asked for", async () => {
         await Cluster.with({ replicas: 1 }, async (cluster) => {
             const pod = cluster.pod(0);

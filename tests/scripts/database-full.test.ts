@@ -49,6 +49,10 @@ describe("a database at its quota", () => {
                     await assert.rejects(put(pod.clientUrl, "other", "value", token), NO_SPACE);
                     assert.equal((await readPrefix(pod.clientUrl, "full", token)).get("full"), VALUE);
                 }
+                // No probe shows it; the table does, with the ID that etcdctl prints in another form.
+                const table = (await first.members()).output;
+                assert.match(table, / NOSPACE$/m);
+                assert.match(table, /^alarm NOSPACE: .* refuse writes/m);
                 // One that starts meanwhile becomes Ready, and the alarm is what it was.
                 await first.delete();
                 await first.create();
@@ -64,6 +68,7 @@ describe("a database at its quota", () => {
                 }
                 await etcdctlIn(first, "alarm", "disarm");
                 assert.doesNotMatch(await etcdctlIn(first, "alarm", "list"), /NOSPACE/);
+                assert.doesNotMatch((await first.members()).output, /NOSPACE/);
                 for (const pod of cluster.pods) {
                     await put(pod.clientUrl, "full", VALUE, await login(pod.clientUrl, cluster.password));
                 }

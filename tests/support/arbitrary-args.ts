@@ -95,6 +95,7 @@ function completed(args: EtcdClusterArgs): EtcdClusterArgs {
         ...(args.rootPasswordSecret !== undefined && { rootPassword: undefined, previousRootPassword: undefined }),
         ...(args.recoverSnapshot !== undefined && { recoverFrom: 0 }),
         ...(args.quotaBackendBytes !== undefined && { storageSize: "64Gi" }),
+        ...(args.version !== undefined && { allowVulnerableVersion: true }),
         ...(args.nodePort !== undefined && { clientServiceType: "NodePort" }),
         ...((args.loadBalancerClass !== undefined || args.loadBalancerSourceRanges !== undefined) && {
             clientServiceType: "LoadBalancer",

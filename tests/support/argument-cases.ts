@@ -45,10 +45,12 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         range: ["", "Default", "a_b", "x".repeat(64)],
     },
     version: {
-        good: ["3.6.16", "v3.5.32", "3.4.42", "3.7.1"],
+        good: ["3.6.16", "v3.5.33", "3.7.1"],
+        together: ["3.4.42", "3.5.32", "v3.6.13"],
         type: [3.6, null, ["3.6.16"]],
         range: ["3.3.27", "3.6.11", "3.8.0", "3.6", "latest", "", "3.6.16-rc.1"],
     },
+    allowVulnerableVersion: { good: [false, true], type: ["true", 1, null], range: [""] },
     image: {
         good: [
             "gcr.io/etcd-development/etcd:v3.6.16",
@@ -429,6 +431,7 @@ export const DEFAULTS: EtcdOptions = {
     name: "infra-etcd-cluster",
     namespace: "default",
     version: "3.6.16",
+    allowVulnerableVersion: false,
     image: "gcr.io/etcd-development/etcd:v3.6.16",
     toolboxImage: "docker.io/library/busybox:1.37.0-musl",
     kubectlImage: "registry.k8s.io/kubectl:v1.34.4",

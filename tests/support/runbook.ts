@@ -23,8 +23,8 @@ export function runbook(title: string): string[] {
     return blocks;
 }
 
-/** Where kubectl finds cluster and namespace is a person's own business; `pulumi up` is said yes to by environment. */
-const BEFORE = `kubectl() { command kubectl --kubeconfig "$TEST_KUBECONFIG" --namespace "$TEST_NAMESPACE" "$@"; }\n`;
+/** Where kubectl finds the cluster is a person's own business; `pulumi up` is said yes to by environment. */
+const BEFORE = `kubectl() { command kubectl --kubeconfig "$TEST_KUBECONFIG" "$@"; }\n`;
 
 /** Types commands into a shell in the checkout; gives what they printed. Errors: one of them failed. */
 export async function typed(stack: EtcdStack, ...blocks: string[]): Promise<string> {
@@ -34,10 +34,10 @@ export async function typed(stack: EtcdStack, ...blocks: string[]): Promise<stri
 /** The same in another folder, for commands that read a file of the person's. */
 export async function typedIn(
     cwd: string,
-    { environment, namespace }: EtcdStack,
+    { environment, namespace, name }: EtcdStack,
     ...blocks: string[]
 ): Promise<string> {
-    const env = { ...environment, TEST_NAMESPACE: namespace, PULUMI_SKIP_CONFIRMATIONS: "true" };
+    const env = { ...environment, NAMESPACE: namespace, NAME: name, PULUMI_SKIP_CONFIRMATIONS: "true" };
     const { stdout } = await run("/bin/sh", ["-euc", BEFORE + blocks.join("")], { cwd, env, maxBuffer: 1 << 24 });
     return stdout;
 }

@@ -6,7 +6,11 @@ import * as path from "path";
 import { caName, clusterUrl, labelsOf, memberUrl, namesOf, tlsName } from "../../components/etcd-cluster/names";
 import { resolve } from "../../components/etcd-cluster/options";
 import { parseQuantity } from "../../components/etcd-cluster/validation/quantity";
-import { isSupportedVersion, versionOfImage } from "../../components/etcd-cluster/validation/supported-versions";
+import {
+    isSafeVersion,
+    isSupportedVersion,
+    versionOfImage,
+} from "../../components/etcd-cluster/validation/supported-versions";
 import { DEFAULTS } from "../support/argument-cases";
 
 describe("options", () => {
@@ -119,6 +123,15 @@ describe("versions", () => {
             "3.6.16-rc.0",
         ]) {
             assert.ok(!isSupportedVersion(version), version);
+        }
+    });
+
+    it("are safe from the patch on that fixed what etcd's changelogs name, and never in a line that ended before", () => {
+        for (const version of ["3.5.33", "3.6.14", "3.7.1", "v3.6.16"]) {
+            assert.ok(isSafeVersion(version), version);
+        }
+        for (const version of ["3.4.42", "3.4.45", "3.4.99", "3.5.32", "3.6.13", "3.7.0", "3.8.0", "latest"]) {
+            assert.ok(!isSafeVersion(version), version);
         }
     });
 

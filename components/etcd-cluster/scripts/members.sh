@@ -13,17 +13,43 @@ any_list() {
     read_list "$LOCAL_CLIENT_URL" || { read_statefulset && ask_others "$STS_REPLICAS"; }
 }
 
-# row LINE: one member, from the list and from what its own metrics port says.
+# find_alarms: ALARMS, one line for each: the member's ID as the list has it, and the alarm. etcdctl prints the ID as a decimal number.
+# A pod is Ready and /readyz passes with alarm NOSPACE, so nothing else would show it.
+find_alarms() {
+    local id alarm
+    ALARMS=$(ctl "$LOCAL_CLIENT_URL" alarm list | sed -n 's/^memberID:\([0-9]*\)  *alarm:\([A-Z]*\).*/\1 \2/p' |
+        while read -r id alarm; do printf '%x %s\n' "$id" "$alarm"; done) || ALARMS=''
+}
+
+# alarm_of ID: the alarm of that member, or nothing.
+alarm_of() {
+    printf '%s\n' "$ALARMS" | awk -v id="$1" '$1 == id { print $2; exit }'
+}
+
+# explain_alarms: below the table, what an alarm means for all and where the way out is.
+explain_alarms() {
+    case $ALARMS in *' NOSPACE'*)
+        echo "alarm NOSPACE: a database is full, and all members refuse writes. Reads and deletes go on. See docs/operations.md, 'The database is full'." ;;
+    esac
+    case $ALARMS in *' CORRUPT'*)
+        echo "alarm CORRUPT: members do not hold the same data. See docs/operations.md, 'Alarm CORRUPT'." ;;
+    esac
+}
+
+# row LINE: one member, from the list and from what its own metrics port says. An alarm comes before all else that can be said of it.
 row() {
-    local name url health=unreachable role=- version=- size=-
+    local name url health=unreachable role=- version=- size=- alarm
     name=$(field 3 "$1")
     url=$(metrics_url_in "$1")
     if [ -n "$url" ] && fetch "$url/metrics" >"$STATE_DIR/metrics.$$"; then
         figures >"$STATE_DIR/figures.$$"
         read -r role version size <"$STATE_DIR/figures.$$"
-        health=unhealthy
+        # One that catches up serves nobody yet, and nothing is wrong with it.
+        if [ "$role" = learner ]; then health=learner; else health=unhealthy; fi
         if fetch "$url/readyz" >/dev/null; then health=healthy; fi
     fi
+    alarm=$(alarm_of "$(field 1 "$1")")
+    health=${alarm:-$health}
     print_row "${name:-(not started)}" "$(field 1 "$1")" "$role" "$version" "$size" "$health"
 }
 
@@ -57,9 +83,11 @@ main() {
         echo "no member answers: ${CTL_ERROR:-$KUBE_ERROR}" >&2
         exit 1
     fi
+    find_alarms
     print_row NAME ID ROLE VERSION DB-SIZE HEALTH
     printf '%s\n' "$LIST" | sort -t , -k 3 >"$STATE_DIR/table.$$"
     while read -r line; do row "$line"; done <"$STATE_DIR/table.$$"
+    explain_alarms
     rm -f "$STATE_DIR"/*."$$"
 }
 

@@ -1,6 +1,6 @@
 /** The version of etcd, and the images that it and the scripts come from. */
 import type { EtcdClusterArgs } from "../args";
-import { isImage, isOneOf, isRegistry } from "../validation/checks";
+import { isBoolean, isImage, isOneOf, isRegistry } from "../validation/checks";
 import {
     isSupportedVersion,
     LEAST_VERSIONS,
@@ -32,6 +32,15 @@ export const IMAGES = {
         option: versionOf,
         description: `etcd version: ${LEAST_VERSIONS}`,
         change: `${RESTARTS}; more than one minor up, or a minor down, is refused`,
+    },
+    allowVulnerableVersion: {
+        kind: "boolean",
+        check: isBoolean,
+        allowed: "true or false",
+        default: false,
+        description:
+            "Whether `version` may be one with [known vulnerabilities](SECURITY.md#etcd-versions-with-known-vulnerabilities). A cluster that runs such a version can be upgraded without it",
+        change: "has no effect by itself",
     },
     image: {
         kind: "text",

@@ -10,7 +10,7 @@ import { podRefusals } from "./pod-refusals";
 import { HIDDEN, type Problem } from "./problem";
 import { parseQuantity } from "./quantity";
 import { badFlags, ownLabels, requestsAboveLimits, withoutBalancer } from "./shape-contradictions";
-import { isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./supported-versions";
+import { isSafeVersion, isSupportedVersion, SUPPORTED_VERSIONS, versionOfImage } from "./supported-versions";
 
 /** Longest DNS name, and so longest name of a member. */
 const LONGEST_HOST = 253;
@@ -97,6 +97,7 @@ const CONTRADICTIONS: [keys: Key[], find: Find, whenSet?: "whenSet"][] = [
             },
     ],
     [["version", "image"], imageOfAnotherVersion, "whenSet"],
+    [["version", "image", "allowVulnerableVersion"], knownVulnerabilities, "whenSet"],
     [["rootPassword", "previousRootPassword", "rootPasswordSecret"], passwordsBesideSecret, "whenSet"],
     [["rootPassword", "previousRootPassword"], rotationToNowhere],
     [["resources"], ({ resources }) => requestsAboveLimits("resources", resources)],
@@ -174,4 +175,20 @@ function imageOfAnotherVersion(_: EtcdOptions, { image, version }: EtcdClusterAr
     }
     const allowed = `a tag that names, or \`version\` set to, ${SUPPORTED_VERSIONS}`;
     return !version && (!tagged || !isSupportedVersion(tagged)) && { key: "image", value: image, allowed };
+}
+
+/**
+ * Only the version that is asked for counts, so that a cluster can leave a vulnerable one. What is no supported version at all has a
+ * problem of its own already.
+ */
+function knownVulnerabilities({ version, allowVulnerableVersion }: EtcdOptions, args: EtcdClusterArgs): Found {
+    if (allowVulnerableVersion || !isSupportedVersion(version) || isSafeVersion(version)) {
+        return undefined;
+    }
+    const key = args.version === undefined ? "image" : "version";
+    return {
+        key,
+        value: args[key],
+        allowed: `${SUPPORTED_VERSIONS}; see SECURITY.md, 'etcd versions with known vulnerabilities'`,
+    };
 }

@@ -6,11 +6,13 @@ import type { EtcdClusterArgs } from "../args";
 import type { EtcdOptions } from "../options";
 import { defaultQuota, inMebi, MOST_ADVISED_QUOTA, roomFor } from "./database-quota";
 import { parseQuantity } from "./quantity";
+import { isSafeVersion } from "./supported-versions";
 
 /** One sentence for each. `args` are for sizes as they were written. */
 export function warningsOf(options: EtcdOptions, args: EtcdClusterArgs): string[] {
     return [
         ...replicaWarnings(options),
+        ...versionWarnings(options),
         ...affinityWarnings(options),
         ...storageWarnings(options, args),
         ...certificateWarnings(options),
@@ -26,6 +28,15 @@ function replicaWarnings({ replicas }: EtcdOptions): string[] {
     const failures = replicas / 2 - 1;
     return [
         `replicas is ${replicas}: an even number of members survives the loss of ${failures}, as ${replicas - 1} would, and has one more that can fail. Nothing is unsafe; ${replicas - 1} or ${replicas + 1} is better.`,
+    ];
+}
+
+function versionWarnings({ version }: EtcdOptions): string[] {
+    if (isSafeVersion(version)) {
+        return [];
+    }
+    return [
+        `version is ${version}, which has known vulnerabilities: with a login for one key all later keys can be watched (CVE-2026-73499), and connections to a TLS port can use up memory (CVE-2026-73500). Upgrade, one minor at a time, and take allowVulnerableVersion out.`,
     ];
 }
 

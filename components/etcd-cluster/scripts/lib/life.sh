@@ -172,5 +172,5 @@ is_held() {
 # tell_held: what is held, why it is safe, and what to do.
 tell_held() {
     phase waiting
-    status "HELD: ConfigMap $MARKER_NAME says that the cluster lives on from another disk ($(newest_life), cluster $(marker_get formed)), and no member of that life answers. etcd is not started, lest two clusters take writes; the data of $POD_NAME stays where it is. It joins once that life serves. If that life is lost, or never was, see docs/operations.md, 'Two lives': correct the line, or recover from this ordinal."
+    status "HELD: ConfigMap $MARKER_NAME says that the cluster lives on from another disk ($(newest_life), cluster $(marker_get formed)), and no member of that life answers. etcd is not started, lest two clusters take writes; the data of $POD_NAME stays where it is. It joins once that life serves. If that life is lost, or never was, see docs/operations.md, 'Members from before a recovery': correct the line, or recover from this ordinal."
 }
