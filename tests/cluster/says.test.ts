@@ -64,7 +64,7 @@ async function tries({ what, settings, says, before, meanwhile }: Case): Promise
         await before?.(stack);
         const [outcome] = await Promise.all([stack.up(), meanwhile?.(stack)]);
         assert.ok(!outcome.ok, what);
-        const warnings = outcome.told.filter((text) => text.startsWith("warning Waiting: waiting: "));
+        const warnings = outcome.told.filter((text) => text.startsWith("warning Waiting: "));
         const told = [...new Set(warnings.filter((text) => says.test(text)))];
         // Each time with how long it has lasted.
         assert.ok(told.length >= 2, `${what}: ${outcome.told.join("\n")}`);

@@ -89,7 +89,7 @@ describe("the rollout waits", () => {
         assert.equal(trouble(three, "", PODS.slice(0, 2)), "pod set-2 does not exist (reason 2);");
         const unknown = 'reason_of() { echo "see kubectl describe pod set-2"; }';
         assert.equal(trouble(three, unknown, PODS.slice(0, 2)), "pod set-2 does not exist;");
-        assert.equal(trouble(three, 'serves() { [ "$1" != 1 ]; }'), "set-1 does not serve;");
+        assert.equal(trouble(three, 'serves() { [ "$1" != 1 ]; }'), "set-1 does not serve (reason 1);");
     });
 
     it("for a pod that does not vote", () => {
@@ -121,7 +121,10 @@ describe("the rollout waits", () => {
         new Shell(ROLLOUT).has("state/causes", causes.join("\n")).run("reason_of 2").out.join("|");
 
     it("with the reason that was found, or where to look for it", () => {
-        assert.equal(reason("1 image final no", "2 scheduling wait 0/3 nodes are available"), "0/3 nodes are available");
+        assert.equal(
+            reason("1 image final no", "2 scheduling wait 0/3 nodes are available"),
+            "0/3 nodes are available",
+        );
         assert.equal(reason(`2 member wait ${"x".repeat(400)}`).length, 300);
         assert.equal(reason("12 image final no"), "see kubectl describe pod set-2");
         assert.equal(new Shell(ROLLOUT).run("reason_of 2").out.join(), "see kubectl describe pod set-2");

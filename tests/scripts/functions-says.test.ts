@@ -166,6 +166,10 @@ describe("why a pod is not Ready", () => {
         assert.match(cause({ pod }, none), /must be the domain of this Kubernetes cluster$/);
         assert.equal(cause({ pod }, "nslookup() { echo 'connection timed out'; return 1; }"), "");
         assert.equal(cause({ pod }, `nslookup() { case $1 in kube*) ;; *) echo NXDOMAIN ;; esac; }`), "");
+        const ready = `${POD.replace("False", "True")} yes`;
+        assert.match(cause({ pod: ready }, none), /^0 domain final/, "one that is Ready alone cannot be asked either");
+        const before = [`5 Pod set-0 ${UID} Unhealthy "Readiness probe failed: REFUSED"`];
+        assert.equal(cause({ pod: ready, events: before }), "");
         assert.equal(cause({ pod: `${POD} no` }, none), "", "a pod that does not run has no name");
     });
 
@@ -204,6 +208,14 @@ describe("the rollout looks for causes", () => {
         assert.equal(shell.file("state/causes"), undefined);
         assert.equal(looks(shell, 1021, PODS.slice(0, 1).join("\n")), "");
         assert.equal(looks(shell, 1030, PODS.slice(0, 1).join("\n")), "looks,at 1 2");
+    });
+
+    it("also while one that is Ready does not answer", () => {
+        const well = PODS.join("\n").replaceAll("False", "True");
+        const shell = new Shell(ROLLOUT).has("state/silent", "2").has("state/unwell-since", "990");
+        assert.equal(looks(shell, 1000, well), "looks,at 2");
+        shell.has("state/silent", "");
+        assert.equal(looks(shell, 1010, well), "");
     });
 
     /** The cause that is hopeless at that second, or nothing. */
@@ -257,13 +269,11 @@ describe("a Job says what it waits for", () => {
         assert.deepEqual(told(1001, "restarting set-2"), []);
         assert.deepEqual(told(1002, "waiting: no pod"), []);
         assert.deepEqual(told(1013, "waiting: no pod"), []);
-        assert.deepEqual(told(1014, "waiting: no pod"), ["Warning Waiting 1 waiting: no pod (for 12 s)"]);
+        assert.deepEqual(told(1014, "waiting: no pod"), ["Warning Waiting 1 no pod (for 12 s)"]);
         assert.deepEqual(told(1043, "waiting: no pod"), []);
-        assert.deepEqual(told(1044, "waiting: no pod"), ["Warning Waiting 2 waiting: no pod (for 42 s)"]);
+        assert.deepEqual(told(1044, "waiting: no pod"), ["Warning Waiting 2 no pod (for 42 s)"]);
         assert.deepEqual(told(1046, "waiting: something else"), []);
-        assert.deepEqual(told(1049, "waiting: something else"), [
-            "Warning Waiting 3 waiting: something else (for 47 s)",
-        ]);
+        assert.deepEqual(told(1049, "waiting: something else"), ["Warning Waiting 3 something else (for 47 s)"]);
         assert.deepEqual(told(1050, "restarting set-1"), ["Normal Progress 2 restarting set-1"]);
         assert.deepEqual(told(1055, "waiting: something else"), []);
     });

@@ -80,7 +80,7 @@ describe("the rollout says what it waits for", () => {
         const message = `create Pod ${cluster.set}-0 in StatefulSet ${cluster.set} failed error: ${REFUSED}`;
         await warn("StatefulSet", cluster.set, "FailedCreate", message);
         await begin();
-        await warns(/^waiting: pod \S+-0 does not exist \(pods "x" is forbidden: .*hostPort\).* \(for \d+ s\)$/, 3);
+        await warns(/^pod \S+-0 does not exist \(pods "x" is forbidden: .*hostPort\).* \(for \d+ s\)$/, 3);
         assert.equal(job.exit, undefined, "what was said before it began may be mended");
         assert.equal((await said()).filter(({ reason }) => reason === "Waiting").length, 1);
         await warn("StatefulSet", cluster.set, "FailedCreate", message, "", 2);

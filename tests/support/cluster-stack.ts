@@ -307,7 +307,9 @@ function readEvents(log: string): Omit<Outcome, "ok" | "text"> {
         event ? [{ ...event.metadata, name: event.metadata.urn.split("::").pop()! }] : [],
     );
     const told = events.flatMap(({ diagnosticEvent: event }) =>
-        event ? [`${event.severity} ${event.message.replaceAll(/<\{%.*?%\}>/g, "").trim()}`] : [],
+        event && event.severity !== "debug"
+            ? [`${event.severity} ${event.message.replaceAll(/<\{%.*?%\}>/g, "").trim()}`]
+            : [],
     );
     return { steps, told, changes: events.find((event) => event.summaryEvent)?.summaryEvent?.resourceChanges ?? {} };
 }

@@ -5,11 +5,11 @@
 #
 # The file causes has a line for each such ordinal: ORDINAL KIND VERDICT TEXT; see verdicts.sh.
 
-# look_for_causes: while a wanted pod is not Ready for more than a moment, finds out why, every few seconds.
+# look_for_causes: while a wanted pod is not Ready, or does not answer, for more than a moment, finds out why, every few seconds.
 look_for_causes() {
     local i unwell=''
     for i in $(ordinals "$STS_REPLICAS"); do
-        if [ "$(pod_field "$i" 4)" != True ]; then unwell="$unwell $i"; fi
+        if [ "$(pod_field "$i" 4)" != True ] || grep -qx "$i" "$STATE_DIR/silent" 2>/dev/null; then unwell="$unwell $i"; fi
     done
     if [ -z "$unwell" ]; then
         rm -f "$STATE_DIR/unwell-since" "$STATE_DIR/looked" "$STATE_DIR/causes"
@@ -29,6 +29,8 @@ cause_of() {
     uid=$(pod_field "$1" 2)
     if [ -z "$uid" ]; then
         why=$(cause_of_absence "$pod")
+    elif [ "$(pod_field "$1" 4)" = True ]; then
+        why=$(cause_of_silence "$1")
     elif [ "$(pod_field "$1" 4)" != Going ]; then
         why=$(cause_of_image "$1" "$pod" "$uid")
         if [ -z "$why" ]; then why=$(cause_of_no_node "$pod"); fi
@@ -90,7 +92,7 @@ cause_of_no_node() {
 
 # cause_within ORDINAL POD UID: what a pod that runs says itself.
 cause_within() {
-    local said
+    local said why
     said=$(last_event Pod "$2" "$3" Unhealthy 'Readiness probe failed: ')
     said=${said#*Readiness probe failed: }
     case $said in
@@ -101,12 +103,16 @@ cause_within() {
             'foreign '*) printf 'foreign final REFUSED: its volume holds data of another cluster (identity %s); nothing was changed. kubectl describe pod %s shows what it says about that' "$(marker_get "member-$1" | cut -d ' ' -f 2)" "$2" && return ;;
         esac
     fi
-    if is_of_no_domain "$1"; then
-        printf 'domain final no name in the domain "%s" exists, neither that of the pod nor kubernetes.default.svc.%s: clusterDomain must be the domain of this Kubernetes cluster%s' \
-            "$CLUSTER_DOMAIN" "$CLUSTER_DOMAIN" "$(searched_domain)"
-        return
-    fi
-    if [ -n "$said" ]; then printf 'member wait %s' "$said"; fi
+    why=$(cause_of_silence "$1")
+    if [ -z "$why" ] && [ -n "$said" ]; then why="member wait $said"; fi
+    printf '%s' "$why"
+}
+
+# cause_of_silence ORDINAL: why a pod that runs cannot be asked. Alone, a member does not need the names that others ask it by.
+cause_of_silence() {
+    if ! is_of_no_domain "$1"; then return 0; fi
+    printf 'domain final no name in the domain "%s" exists, neither that of the pod nor kubernetes.default.svc.%s: clusterDomain must be the domain of this Kubernetes cluster%s' \
+        "$CLUSTER_DOMAIN" "$CLUSTER_DOMAIN" "$(searched_domain)"
 }
 
 # cause_of_start POD UID: why its containers do not run, or are not ready.

@@ -25,7 +25,7 @@ tell() {
     if ! is_over "$since" "$QUIET_SECONDS" || is_told "$text"; then return 0; fi
     passed=$(age "$since")
     write_file "$STATE_DIR/told" "$(now) $text"
-    say Warning Waiting "$text (for $passed s)"
+    say Warning Waiting "${text#waiting: } (for $passed s)"
 }
 
 # is_told TEXT: whether that was told a moment ago. Another text is told sooner, but not at every look.

@@ -52,6 +52,7 @@
 # objects          | facts                                | facts causes                    | what pods that are not Ready, and their claims, say
 # looked           | facts causes                         | facts                           | when causes were last looked for
 # unwell-since     | causes                               | causes                          | since when a wanted pod is missing or not Ready
+# silent           | rollout-look                         | causes                          | Ready pods that do not serve
 # hopeless-since   | hopeless                             | hopeless                        | since when there is a cause of that kind that only a person can mend
 # certificate      | certificate                          | certificate                     | conditions of a Certificate
 # requests         | certificate                          | certificate                     | what keeps requests for certificates

@@ -53,6 +53,7 @@ outdated() {
 # trouble: prints why no healthy pod may be restarted now; nothing when all is well.
 trouble() {
     local i entry serving
+    : >"$STATE_DIR/silent"
     # shellcheck disable=SC2046 # one word an ordinal
     serving=" $(serving $(ordinals "$STS_REPLICAS") | tr '\n' ' ')"
     for i in $(ordinals "$STS_REPLICAS"); do
@@ -60,7 +61,10 @@ trouble() {
             True)
                 case $serving in
                     *" $i "*) ;;
-                    *) printf '%s-%s does not serve; ' "$SET_NAME" "$i" ;;
+                    *)
+                        echo "$i" >>"$STATE_DIR/silent"
+                        printf '%s-%s does not serve%s; ' "$SET_NAME" "$i" "$(why_absent "$i")"
+                        ;;
                 esac
                 ;;
             Going) printf 'pod %s-%s is being stopped; ' "$SET_NAME" "$i" ;;
@@ -90,7 +94,7 @@ reason_of() {
     printf '%s' "${text:-see kubectl describe pod $SET_NAME-$1}"
 }
 
-# why_absent ORDINAL: the same about one that could not be made, in brackets; nothing when nothing is known.
+# why_absent ORDINAL: the same about one that could not be made, or does not answer, in brackets; nothing when nothing is known.
 why_absent() {
     local text
     text=$(reason_of "$1")
