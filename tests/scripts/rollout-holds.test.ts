@@ -42,10 +42,11 @@ describe("the rollout is held up", () => {
 
     it("by a pod that is not Ready, and tells what Kubernetes says about that", async () => {
         await pods.condition(0, "False", "containers with unready status: [etcd]");
-        const text = await verdict();
+        // It looks for the cause after a moment.
+        const text = await verdict({ PATIENCE: "10" });
         assert.match(
             text,
-            /^gave up after 2 s in which nothing got better: waiting: pod \S+-0 is not Ready \( *containers with/,
+            /^gave up after 10 s in which nothing got better: waiting: pod \S+-0 is not Ready \( *containers with/,
         );
         assert.match(text, /No further member was restarted: 2 of 3 still run the revision before/);
     });
