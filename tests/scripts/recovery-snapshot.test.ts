@@ -175,7 +175,10 @@ describe("recovery from a snapshot", () => {
                     fs.writeFileSync(`${file}.bad`, content);
                     await place(pod, `${file}.bad`);
                 }
-                await cluster.saysUnready(pod, new RegExp(`RECOVERY from ordinal \\d is held: .*${reason.source}.*Nothing was changed`));
+                await cluster.saysUnready(
+                    pod,
+                    new RegExp(`RECOVERY from ordinal \\d is held: .*${reason.source}.*Nothing was changed`),
+                );
                 assert.match((await cluster.readMarker())["recovery-hold"] ?? "", reason);
             }
             assert.deepEqual([pod.etcd, pod.file("data/member-id")], before, "something was changed");
