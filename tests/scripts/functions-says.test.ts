@@ -173,6 +173,19 @@ describe("why a pod is not Ready", () => {
         assert.equal(cause({ pod: `${POD} no` }, none), "", "a pod that does not run has no name");
     });
 
+    it("is a domain that the name server is not for, while it knows the one of this pod", () => {
+        const pod = `${POD} yes`;
+        const resolv = "search default.svc.real.example svc.real.example real.example";
+        const fails = (known: string, how = "SERVFAIL") =>
+            `nslookup() { case $1 in *${known}.) echo "Name: $1" ;; *) echo "can't find: ${how}"; return 1 ;; esac; }`;
+        for (const how of ["SERVFAIL", "REFUSED"]) {
+            assert.match(cause({ pod, resolv }, fails("real.example", how)), /^0 domain final .* "real.example" here$/);
+        }
+        assert.equal(cause({ pod, resolv }, fails("nowhere")), "", "it fails altogether");
+        assert.equal(cause({ pod }, fails("real.example")), "");
+        assert.equal(cause({ pod, resolv: resolv.replaceAll("real.example", "cluster.local") }, fails("svc.x")), "");
+    });
+
     it("is what keeps its containers from starting", () => {
         const objects = ['waiting set-0 etcd CreateContainerConfigError "secret \\"x\\" not found"'];
         assert.equal(

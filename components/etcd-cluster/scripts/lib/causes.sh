@@ -110,9 +110,11 @@ cause_within() {
 
 # cause_of_silence ORDINAL: why a pod that runs cannot be asked. Alone, a member does not need the names that others ask it by.
 cause_of_silence() {
+    local domain
     if ! is_of_no_domain "$1"; then return 0; fi
+    domain=$(searched_domain)
     printf 'domain final no name in the domain "%s" exists, neither that of the pod nor kubernetes.default.svc.%s: clusterDomain must be the domain of this Kubernetes cluster%s' \
-        "$CLUSTER_DOMAIN" "$CLUSTER_DOMAIN" "$(searched_domain)"
+        "$CLUSTER_DOMAIN" "$CLUSTER_DOMAIN" "${domain:+, which is \"$domain\" here}"
 }
 
 # cause_of_start POD UID: why its containers do not run, or are not ready.
