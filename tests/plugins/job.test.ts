@@ -110,7 +110,7 @@ describe("stand-in Kubernetes plugin: Jobs", function () {
         assert.ok(up.ok, up.text);
         const shown = up.messages.filter(({ text, ephemeral }) => ephemeral && text.startsWith("Waiting: "));
         assert.deepEqual(
-            shown.map(({ severity, text }) => `${severity} ${text}`),
+            shown.map(({ severity, text }) => `${severity} ${text.trim()}`),
             ["warning Waiting: for 12 s", "warning Waiting: for 42 s"],
             up.text,
         );
