@@ -126,6 +126,8 @@ describe("the shape of the pods", () => {
         assert.equal(members.metadata.labels["app.kubernetes.io/version"], "3.6.16");
         assert.equal(members.metadata.labels["app.kubernetes.io/component"], "etcd");
         assert.equal(jobs[0].metadata.labels["app.kubernetes.io/component"], "rollout");
+        const apps = [members, ...jobs].map(({ metadata: { labels } }) => [labels["k8s-app"], labels.app].join());
+        assert.deepEqual(apps, ["infra-etcd-cluster,etcd", "infra-etcd-cluster,etcd-rollout"]);
     });
 
     it("has requests and a memory limit in every container, and images under their whole names", async () => {
@@ -247,6 +249,12 @@ describe("the shape of the pods", () => {
         assert.deepEqual(names(job.spec.containers), ["rollout", "watch"]);
         assert.equal(job.spec.containers[0].env.at(-1).name, "TZ");
         assert.deepEqual(Object.keys(members.spec.affinity).sort(), ["nodeAffinity", "podAntiAffinity"]);
+        const known = { seccompProfile: pulumi.output({ type: "Localhost" }) };
+        const later = await templates({ pod: { securityContext: known } });
+        for (const { spec } of later.all) {
+            assert.deepEqual(spec.securityContext.seccompProfile, { type: "Localhost" });
+            assert.equal(spec.securityContext.runAsNonRoot, true);
+        }
         const [zone, ...more] = members.spec.topologySpreadConstraints;
         assert.deepEqual([zone.maxSkew, more], [2, []]);
     });
