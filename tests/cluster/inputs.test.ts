@@ -110,7 +110,7 @@ async function rotatesIn(namespace: string): Promise<void> {
         "--patch",
         JSON.stringify(patch),
     );
-    await waitFor("the new password to open the cluster", () => etcdctl("second-password"), {
+    await waitFor("the new password to open the cluster", () => etcdctl("second-password").then(() => true), {
         limit: 240,
         interval: 2000,
     });

@@ -150,6 +150,9 @@ describe("EtcdCluster", () => {
         assert.equal(await isKnown(cluster.endpoint), false);
         const set = shown.find(({ type }) => type.endsWith(":StatefulSet"))!;
         assert.equal((set.inputs.metadata as { name: string }).name, "infra-etcd-cluster");
+        const { options } = shown.find(({ type }) => type === "etcd:index:EtcdCluster")!;
+        assert.deepEqual(options.beforeCreate, ["etcd-problems"]);
+        assert.deepEqual(options.beforeUpdate, ["etcd-problems", "etcd-frozen"]);
         assert.equal((set.inputs.spec as { replicas: number }).replicas, 3);
     });
 
@@ -194,7 +197,7 @@ describe("EtcdCluster", () => {
         const [, registered] = await make();
         const of = (type: string) => registered.filter((each) => each.type.endsWith(type)).map((each) => each.options);
         const [component] = of("EtcdCluster");
-        assert.deepEqual(component!.beforeUpdate, ["etcd-frozen"]);
+        assert.deepEqual([component!.beforeCreate, component!.beforeUpdate], [[], ["etcd-frozen"]]);
         const children = registered.filter(({ type }) => type !== "etcd:index:EtcdCluster");
         assert.ok(children.every(({ options: { parent } }) => parent === "etcd"));
         // The marker is the pods'; the request is Pulumi's.

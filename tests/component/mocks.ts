@@ -15,6 +15,7 @@ export interface Options {
     parent: string;
     dependsOn: string[];
     ignoreChanges: string[];
+    beforeCreate: string[];
     beforeUpdate: string[];
 }
 
@@ -25,7 +26,7 @@ interface Request {
     getParent(): string;
     getDependenciesList(): string[];
     getIgnorechangesList(): string[];
-    getHooks(): { getBeforeUpdateList(): string[] } | undefined;
+    getHooks(): { getBeforeCreateList(): string[]; getBeforeUpdateList(): string[] } | undefined;
 }
 
 const options = new Map<string, Options>();
@@ -41,6 +42,7 @@ function noteOptions(request: Request): void {
         parent: nameOf(request.getParent()),
         dependsOn: request.getDependenciesList().map(nameOf).sort(),
         ignoreChanges: request.getIgnorechangesList(),
+        beforeCreate: request.getHooks()?.getBeforeCreateList() ?? [],
         beforeUpdate: request.getHooks()?.getBeforeUpdateList() ?? [],
     });
 }

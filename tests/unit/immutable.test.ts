@@ -8,6 +8,7 @@ import {
     frozenInputs,
     refusals,
     refuseFrozenChanges,
+    refuseProblems,
     rotates,
 } from "../../components/etcd-cluster/changes/immutable";
 import { resolve } from "../../components/etcd-cluster/options";
@@ -138,6 +139,15 @@ describe("the hook", () => {
             /tlsIssuer cannot .*\n.*If none ever has[^]*\n {4}pulumi destroy\n/,
         );
         await assert.rejects(async () => told(typo, mended, { version: "3.6.16" }), /data\.$/);
+    });
+
+    it("of what is known only later refuses what is wrong with it, when the component is made and when it is changed", async () => {
+        const later = refuseProblems("etcd");
+        assert.equal(later.opts?.onDryRun, true);
+        const inputs = (problems?: unknown) =>
+            ({ newInputs: { name: "a", problems } }) as unknown as pulumi.ResourceHookArgs;
+        await later.callback(inputs());
+        await assert.rejects(async () => later.callback(inputs("namespace is bad")), /^Error: namespace is bad$/);
     });
 
     it("lets CAs be exchanged step by step, the next when the one before has ended well", async () => {
