@@ -15,14 +15,14 @@ const IMAGE = "gcr.io/etcd-development/etcd:v3.6.16";
 const NAMES = [0, 1].map((n) => `composed-${randomBytes(4).toString("hex")}-${n}`);
 
 /** Its own namespace, password and image, all of them known only when they are made. */
-const program = (name: string, image: string, more: EtcdClusterArgs) => () => {
+const program = (name: string, image: string, more: EtcdClusterArgs, opts?: pulumi.ComponentResourceOptions) => () => {
     const labels = { "pod-security.kubernetes.io/enforce": "restricted" };
     const namespace = new k8s.core.v1.Namespace("apps", { metadata: { name, labels } });
     const password = new k8s.core.v1.Secret("password", {
         metadata: { name: "root", namespace: namespace.metadata.name },
         stringData: { password: "first-password" },
     });
-    const cluster = new EtcdCluster("etcd", {
+    const args: EtcdClusterArgs = {
         replicas: 1,
         tls: "off",
         version: "3.6.16",
@@ -31,8 +31,18 @@ const program = (name: string, image: string, more: EtcdClusterArgs) => () => {
         image: namespace.metadata.uid.apply(() => image),
         rootPasswordSecret: password.metadata.name,
         ...more,
-    });
+    };
+    const cluster = new EtcdCluster("etcd", args, opts);
     return { endpoint: cluster.endpoint, password: cluster.rootPassword.apply((text) => text ?? "not read") };
+};
+
+/** What a team lays over the component from outside: it changes the StatefulSet, and the component never hears of it. */
+const tolerates: pulumi.ResourceTransform = ({ type, props, opts }) => {
+    if (type !== "kubernetes:apps/v1:StatefulSet") {
+        return undefined;
+    }
+    props.spec.template.spec.tolerations = [{ key: "team", operator: "Exists" }];
+    return { props, opts };
 };
 
 const madeBy = ({ steps }: { steps: readonly { op: string; name: string }[] }) =>
@@ -65,6 +75,12 @@ describe("outputs of other resources as arguments", () => {
             assert.equal(up.outputs.endpoint!.value, `http://infra-etcd-cluster-client.${name}.svc.cluster.local:2379`);
             assert.equal(up.outputs.password!.value, "not read");
             await rotatesIn(name);
+
+            stack.program = program(name, IMAGE, {}, { transforms: [tolerates] });
+            const transformed = await stack.up();
+            assert.ok(transformed.ok, transformed.text);
+            const pod = ["get", "pod", "infra-etcd-cluster-0", "-o", "jsonpath={.spec.tolerations[*].key}"];
+            assert.match(await kubectl("--namespace", name, ...pod), /\bteam\b/, "the pod was not rolled");
 
             stack.program = program(other, IMAGE, {});
             const moved = await stack.up();
