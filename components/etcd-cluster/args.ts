@@ -45,6 +45,15 @@ export const ClientServiceType = {
 } as const;
 export type ClientServiceType = (typeof ClientServiceType)[keyof typeof ClientServiceType];
 
+/** What pods may connect to, by NetworkPolicy. */
+export const Egress = {
+    /** Nothing of the program's limits it. */
+    Open: "open",
+    /** DNS, the API server and the members. */
+    Restricted: "restricted",
+} as const;
+export type Egress = (typeof Egress)[keyof typeof Egress];
+
 /** Where certificates come from, if members and clients speak TLS. */
 export const EtcdTls = {
     /** Plain HTTP. */
@@ -318,6 +327,20 @@ export interface EtcdClusterArgs<Pod = EtcdPod> {
      * @default none
      */
     monitoringNamespace?: pulumi.Input<string>;
+    /**
+     * What the program's pods may connect to, where the cluster's network enforces it. `open`: nothing of ours limits it. `restricted`: a second
+     * NetworkPolicy allows DNS, the API server and the members, and nothing else; a namespace that denies all traffic by default needs it.
+     * Changing it makes or deletes that NetworkPolicy; members are not touched.
+     * @default "open"
+     */
+    egress?: Egress;
+    /**
+     * Ranges of addresses of the Kubernetes API server, e.g. `["192.0.2.10/32"]`; only with `egress` restricted. Pods may connect to all
+     * TCP ports of them, and no longer to ports 443 and 6443 everywhere.
+     * Changing it updates the NetworkPolicy in place.
+     * @default none: ports 443 and 6443 everywhere
+     */
+    apiServerCidrs?: string[];
     /**
      * Host name or address under which clients outside reach a node or balancer: for the output `externalEndpoint`, and, with `tls`
      * `generated` or `cert-manager`, for the certificate.

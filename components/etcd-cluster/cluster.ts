@@ -10,7 +10,7 @@ import { isLater } from "./later";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
 import { marker, MARKER_LAYOUT, markerOptions } from "./manifests/marker";
-import { networkPolicy } from "./manifests/network-policy";
+import { egressPolicy, networkPolicy } from "./manifests/network-policy";
 import { recoveryRequest } from "./manifests/recovery-request";
 import { rollout } from "./manifests/rollout";
 import { hashOf, readScripts, scriptsConfigMap } from "./manifests/scripts";
@@ -115,6 +115,9 @@ export class EtcdCluster extends pulumi.ComponentResource {
             new k8s.core.v1.ConfigMap(`${name}-recovery`, recoveryRequest(options, recovery), children),
             ...account(name, memberAccess(options), children),
             new k8s.networking.v1.NetworkPolicy(name, networkPolicy(options), children),
+            ...(options.egress === "restricted"
+                ? [new k8s.networking.v1.NetworkPolicy(`${name}-egress`, egressPolicy(options), children)]
+                : []),
             new k8s.policy.v1.PodDisruptionBudget(name, disruptionBudget(options), children),
         ];
         // Behind what pods need: a LoadBalancer is waited for, and is not to be paid for when there will be no pods.

@@ -24,6 +24,7 @@ export interface Names {
     role: string;
     disruptionBudget: string;
     networkPolicy: string;
+    egressPolicy: string;
     /** The Job that restarts members, its account, its role. */
     rollout: string;
     rootPasswordSecret: string;
@@ -45,6 +46,7 @@ export function namesOf(name: string): Names {
         role: name,
         disruptionBudget: name,
         networkPolicy: name,
+        egressPolicy: `${name}-egress`,
         rollout: `${name}-rollout`,
         rootPasswordSecret: `${name}-root-password`,
         ca: `${name}-ca`,
@@ -90,6 +92,11 @@ export function labelsOf(name: string): Record<string, string> {
 /** Labels of the Job that restarts members: its pod must be no target of the Services and no part of the disruption budget. */
 export function rolloutLabelsOf(name: string): Record<string, string> {
     return { "k8s-app": name, app: "etcd-rollout" };
+}
+
+/** What all pods of the program have in common, and nobody else's has: members and Jobs. */
+export function podLabelsOf(name: string): Record<string, string> {
+    return { "k8s-app": name };
 }
 
 /** DNS name of one member's pod, stable over restarts. */

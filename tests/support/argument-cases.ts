@@ -330,6 +330,14 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         type: [1, null, ["monitoring"]],
         range: ["", "Monitoring", "a.b", "x".repeat(64)],
     },
+    egress: { good: ["open", "restricted"], type: [true, null, ["open"]], range: ["", "closed", "Open"] },
+    apiServerCidrs: {
+        good: [[]],
+        together: [["192.0.2.10/32"], ["10.0.0.0/8", "2001:db8::/32"]],
+        type: ["10.0.0.0/8", 1, null, {}, [1]],
+        range: [["10.0.0.0"], ["10.0.0.0/33"], ["api.example.org/32"], Array.from({ length: 65 }, () => "10.0.0.0/8")],
+        carry: (text) => [text, [text], [`10.0.0.0/8${text}`]],
+    },
     externalHost: {
         good: ["etcd.example.org", "Node1", "10.0.0.1", "2001:db8::1", "[2001:db8::1]"],
         type: [1, null],
@@ -464,6 +472,8 @@ export const DEFAULTS: EtcdOptions = {
     nodePort: undefined,
     clientNamespaces: [],
     monitoringNamespace: undefined,
+    egress: "open",
+    apiServerCidrs: [],
     initialClusterToken: undefined,
     recoverFrom: undefined,
     recoverSnapshot: undefined,

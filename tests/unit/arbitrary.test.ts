@@ -10,7 +10,7 @@ import { memberAccess, rolloutAccess } from "../../components/etcd-cluster/manif
 import { caCertificate, caIssuer, memberCertificate } from "../../components/etcd-cluster/manifests/cert-manager";
 import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
 import { marker } from "../../components/etcd-cluster/manifests/marker";
-import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
+import { egressPolicy, networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
 import { readScripts } from "../../components/etcd-cluster/manifests/scripts";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
@@ -47,6 +47,7 @@ function build(args: EtcdClusterArgs): unknown[] {
     const more = [
         headlessService(options),
         networkPolicy(options),
+        egressPolicy(options),
         clientService(options),
         memberAccess(options),
         rolloutAccess(options),

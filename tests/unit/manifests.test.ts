@@ -9,7 +9,7 @@ import { memberAccess, rolloutAccess } from "../../components/etcd-cluster/manif
 import { disruptionBudget } from "../../components/etcd-cluster/manifests/disruption-budget";
 import { marker } from "../../components/etcd-cluster/manifests/marker";
 import { recoveryRequest } from "../../components/etcd-cluster/manifests/recovery-request";
-import { networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
+import { egressPolicy, networkPolicy } from "../../components/etcd-cluster/manifests/network-policy";
 import { rollout } from "../../components/etcd-cluster/manifests/rollout";
 import { hashOf, readScripts, scriptsConfigMap } from "../../components/etcd-cluster/manifests/scripts";
 import { clientService, headlessService } from "../../components/etcd-cluster/manifests/services";
@@ -364,6 +364,27 @@ describe("the objects around it", () => {
             { from: [from("apps"), from("jobs")], ports: [{ protocol: "TCP", port: 2379 }] },
             { from: [from("monitoring")], ports: [{ protocol: "TCP", port: 2381 }] },
         ]);
+    });
+
+    it("let members and Jobs reach DNS, the API server and the members, and nothing else, where egress is restricted", () => {
+        const egressOf = (args: EtcdClusterArgs) => (egressPolicy(resolve(args)) as any).spec;
+        const { podSelector, policyTypes, egress } = egressOf({ egress: "restricted" });
+        assert.deepEqual(policyTypes, ["Egress"]);
+        selects(podSelector.matchLabels, set().spec.template.metadata.labels);
+        const made = rollout(options, readScripts(), "token", { generation: 1 }) as any;
+        selects(podSelector.matchLabels, made.spec.template.metadata.labels);
+        const ports = ({ ports }: any) => ports.map(({ protocol, port }: any) => `${protocol} ${port}`);
+        const [dns, api, members, ...more] = egress;
+        assert.deepEqual(more, []);
+        assert.deepEqual([dns.to, ports(dns)], [undefined, ["UDP 53", "UDP 5353", "TCP 53", "TCP 5353"]]);
+        assert.deepEqual([api.to, ports(api)], [undefined, ["TCP 443", "TCP 6443"]]);
+        assert.deepEqual(members.to, [{ podSelector: { matchLabels: LABELS } }]);
+        assert.deepEqual(ports(members), ["TCP 2379", "TCP 2380", "TCP 2381"]);
+        const apiServerCidrs = ["192.0.2.10/32", "2001:db8::/32"];
+        assert.deepEqual(egressOf({ egress: "restricted", apiServerCidrs }).egress[1], {
+            to: apiServerCidrs.map((cidr) => ({ ipBlock: { cidr } })),
+            ports: [{ protocol: "TCP" }],
+        });
     });
 
     it("are an empty marker, the size at formation, and a budget that does not follow the number of members", () => {

@@ -71,6 +71,7 @@ describe("names", () => {
             role: "etcd",
             disruptionBudget: "etcd",
             networkPolicy: "etcd",
+            egressPolicy: "etcd-egress",
             rollout: "etcd-rollout",
             rootPasswordSecret: "etcd-root-password",
             ca: "etcd-ca",

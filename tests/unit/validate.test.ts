@@ -139,6 +139,8 @@ describe("validation", () => {
             [{ clusterDomain: LONG_DOMAIN, name: "n", namespace: "s" }, []],
             [{ clientNamespaces: ["a"], clientServiceType: "NodePort" }, ["clientNamespaces"]],
             [{ clientNamespaces: [], clientServiceType: "LoadBalancer" }, []],
+            [{ apiServerCidrs: ["192.0.2.10/32"] }, ["apiServerCidrs"]],
+            [{ apiServerCidrs: ["192.0.2.10/32"], egress: "restricted" }, []],
             [{ image: "etcd:v3.6.16", version: "3.5.33" }, ["image"]],
             [{ image: "etcd:v3.6.16", version: "v3.6.16" }, []],
             [{ image: "mirror/etcd:prod", version: "3.6.16" }, []],

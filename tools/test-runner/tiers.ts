@@ -167,20 +167,21 @@ async function removeTools(): Promise<void> {
     fs.rmSync(work, { recursive: true, force: true });
 }
 
-/** The tests of one folder on a Kubernetes of one node, kept under `place`. */
-const onOneNode = (name: string, place: string): Tier => ({
+/** The tests of one folder on a Kubernetes of one node, kept under `place`, with what else of the toolchain they need. */
+const onOneNode = (name: string, place: string, more: string[] = []): Tier => ({
     name,
-    tools: KUBERNETES,
+    tools: [...KUBERNETES, ...more],
     unavailable: localClusterUnavailable,
-    prepare: async (grep) =>
-        onCluster(place, 1, mocha(testsOf(name), 900, grep), {
-            // Fetched here: inside, there is no way out.
-            TEST_CERT_MANAGER: await certManagerDefinitions(),
-        }),
+    prepare: async (grep) => {
+        // Fetched here: inside, there is no way out.
+        const TEST_CERT_MANAGER = await certManagerDefinitions();
+        const programs = await resolveTools(more);
+        return onCluster(place, 1, mocha(testsOf(name), 900, grep), { TEST_CERT_MANAGER }, programs);
+    },
     cleanUp: () => removeCluster(place),
 });
 
-export const cluster = onOneNode("cluster", "test");
+export const cluster = onOneNode("cluster", "test", ["kube-network-policies"]);
 
 /** The stand-in plugins, on a Kubernetes of their own: they take long, and nothing of the program. */
 export const plugins = onOneNode("plugins", "plugins");

@@ -15,7 +15,9 @@ export const OTHER_ETCDS: Record<string, string> = {
 };
 export const COREDNS = "1.15.0";
 export const LOCAL_PATH_PROVISIONER = "0.0.30";
-/** Its definitions of custom resources, for tests; cert-manager itself does not run there. */
+/** Enforces NetworkPolicies, which the network of a local cluster does not do by itself. */
+export const KUBE_NETWORK_POLICIES = "0.8.0";
+/** cert-manager's definitions of custom resources, for tests; cert-manager itself does not run there. */
 export const CERT_MANAGER = "1.21.2";
 
 /** Least CLI on PATH that is used as it is: resource hooks, and the SDK's own age. */

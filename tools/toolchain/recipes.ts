@@ -6,7 +6,7 @@ import * as path from "path";
 
 import { CHECKOUT } from "../support/paths";
 import { hashOfSource } from "./checkout";
-import { COREDNS, ETCD, KUBERNETES, LEAST_PULUMI, LOCAL_PATH_PROVISIONER, OTHER_ETCDS, PULUMI } from "./pins";
+import { COREDNS, ETCD, KUBE_NETWORK_POLICIES, KUBERNETES, LEAST_PULUMI, LOCAL_PATH_PROVISIONER, OTHER_ETCDS, PULUMI } from "./pins";
 
 export interface Recipe {
     /** Version to build; of our own programs, a hash of their source. */
@@ -100,6 +100,12 @@ export const RECIPES: Record<string, Recipe> = {
         version: LOCAL_PATH_PROVISIONER,
         programs: { "local-path-provisioner": "github.com/rancher/local-path-provisioner" },
         modules: [`github.com/rancher/local-path-provisioner@v${LOCAL_PATH_PROVISIONER}`],
+    },
+    // Likewise.
+    "kube-network-policies": {
+        version: KUBE_NETWORK_POLICIES,
+        programs: { "kube-network-policies": "sigs.k8s.io/kube-network-policies/cmd" },
+        modules: [`sigs.k8s.io/kube-network-policies/cmd@v${KUBE_NETWORK_POLICIES}`],
     },
     judge: {
         get version() {

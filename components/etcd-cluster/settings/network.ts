@@ -1,5 +1,5 @@
 /** From where and by which names clients reach the members. */
-import { ClientServiceType } from "../args";
+import { ClientServiceType, Egress } from "../args";
 import {
     isAnnotations,
     isCidr,
@@ -75,6 +75,24 @@ export const NETWORK = {
         allowed: "the name of a namespace",
         defaultText: "none",
         description: "Namespace whose pods may read the metrics port, 2381, by NetworkPolicy",
+        change: IN_PLACE,
+    },
+    egress: {
+        kind: "text",
+        check: isOneOf(Object.values(Egress)),
+        allowed: "open or restricted",
+        default: Egress.Open,
+        description:
+            "What pods may connect to, by NetworkPolicy: `open`, nothing is limited; `restricted`, [DNS, the API server and the members alone](docs/clusters.md#a-namespace-that-denies-all-traffic)",
+        change: IN_PLACE,
+    },
+    apiServerCidrs: {
+        kind: "texts",
+        check: isListOf(isCidr, 64),
+        allowed: "a list of at most 64 ranges such as 192.0.2.10/32",
+        defaultText: "ports 443 and 6443 everywhere",
+        option: ({ apiServerCidrs = [] }) => apiServerCidrs,
+        description: "Addresses of the Kubernetes API server, all TCP ports of them; only with `egress` `restricted`",
         change: IN_PLACE,
     },
     externalHost: {

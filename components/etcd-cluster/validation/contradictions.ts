@@ -57,6 +57,16 @@ const CONTRADICTIONS: [keys: Key[], find: Find, whenSet?: "whenSet"][] = [
                 allowed: `not set with clientServiceType ${clientServiceType}, whose clients come from outside`,
             },
     ],
+    [
+        ["egress", "apiServerCidrs"],
+        ({ egress, apiServerCidrs }) =>
+            apiServerCidrs.length > 0 &&
+            egress !== "restricted" && {
+                key: "apiServerCidrs",
+                value: apiServerCidrs,
+                allowed: "not set, or with egress restricted",
+            },
+    ],
     [["name", "namespace", "clusterDomain"], hostTooLong],
     [
         ["tls", "tlsSecret"],
