@@ -228,6 +228,17 @@ describe("EtcdCluster", () => {
         assert.deepEqual(rollout, ["etcd", ...others]);
     });
 
+    it("has a policy of what pods connect to where egress is restricted, made before the pods", async () => {
+        const names = (registered: Awaited<ReturnType<typeof make>>[1]) =>
+            registered.filter(({ type }) => type.endsWith(":NetworkPolicy")).map(({ name }) => name);
+        const [, open] = await make();
+        assert.deepEqual(names(open), ["etcd"]);
+        const [, registered] = await make({ egress: "restricted" });
+        assert.deepEqual(names(registered), ["etcd", "etcd-egress"]);
+        const [set] = registered.filter(({ type }) => type.endsWith(":StatefulSet"));
+        assert.ok(set!.options.dependsOn.includes("etcd-egress"));
+    });
+
     /** What the rollout is made for. */
     const occasion = async (args: EtcdClusterArgs) => {
         const given = { rootPassword: "given password", initialClusterToken: "given" };

@@ -1,41 +1,41 @@
 // NetworkPolicies that hold: the network of the local cluster enforces none by itself, so while a test wants it a program of the
 // Kubernetes project judges each new connection of a pod (sigs.k8s.io/kube-network-policies). Its rules are in the network namespace
 // of the cluster's first node and go with it.
+import assert from "assert";
 import { spawn, spawnSync } from "child_process";
 import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 
 import { joinGroups } from "../../tools/local-cluster/cgroups";
-import { CLUSTER_SUBNET, nodesOf } from "../../tools/local-cluster/network";
+import { nodesOf } from "../../tools/local-cluster/network";
 import { home } from "./cluster-processes";
 import { waitFor } from "./scripts-wait";
 
 const PROGRAM = "kube-network-policies";
 const QUEUE = 100;
-const TABLES = [PROGRAM, "etcd_test_to_node"];
 
 /**
- * The program looks at what leaves the node's network, which is nothing that a pod sends to the node itself: there the API server is,
- * and DNS by TCP. This shows it that, too.
+ * What is handed to the program: what pods send to pods, and what they send to the node, where DNS and the API server are. By iptables,
+ * because the program's own rules want a part of the kernel (CONFIG_NFT_QUEUE) that is often left out, and miss what goes to the node.
+ * The node itself is not judged, as Kubernetes wants it.
  */
-const TO_NODE = `table inet ${TABLES[1]} {
-    chain input {
-        type filter hook input priority 0
-        ip saddr ${CLUSTER_SUBNET} meta l4proto tcp ct state new queue num ${QUEUE}
-    }
-}
-`;
+const QUEUED = [["FORWARD"], ["INPUT", "-i", "cni0"]].map((where) => [
+    ...where,
+    ...["-m", "conntrack", "--ctstate", "NEW", "-j", "NFQUEUE", "--queue-num", String(QUEUE)],
+]);
 
-const nft = (command: string[], input: string, enter: string[] = []) => {
-    const [program, ...args] = [...enter, "nft", ...command];
-    return spawnSync(program!, args, { input, encoding: "utf8" });
-};
+const rules = (operation: "-I" | "-D") => QUEUED.map((rule) => ["iptables", "-w", operation, ...rule]);
+
+function tried([program, ...args]: string[]): string | undefined {
+    const { status, stderr, error } = spawnSync(program!, args, { encoding: "utf8" });
+    return status === 0 ? undefined : (error?.message ?? stderr.trim().split("\n")[0]);
+}
 
 /** Why this machine's kernel cannot hand packets to a program, tried in a network that is made for it; or undefined. */
 export function enforcementUnavailable(): string | undefined {
-    const { status, stderr, error } = nft(["-f", "-"], TO_NODE, ["unshare", "--net"]);
-    return status === 0 ? undefined : `nft with a queue: ${error?.message ?? stderr.trim().split("\n")[0]}`;
+    const [problem] = rules("-I").flatMap((rule) => tried(["unshare", "--net", ...rule]) ?? []);
+    return problem && `iptables with NFQUEUE: ${problem}`;
 }
 
 /** Runs `work` while all NetworkPolicies of the cluster are enforced. */
@@ -44,9 +44,8 @@ export async function withEnforcedPolicies(work: () => Promise<void>): Promise<v
     const stop = start(folder);
     try {
         await waitFor("policies to be enforced", isEnforced, { report: () => logOf(folder) });
-        if (nft(["-f", "-"], TO_NODE).status !== 0) {
-            throw new Error("nft took no rule for what pods send to their node");
-        }
+        const [problem] = rules("-I").flatMap((rule) => tried(rule) ?? []);
+        assert.equal(problem, undefined);
         await work();
     } catch (error) {
         throw new Error(`${(error as Error).stack}\n${logOf(folder).slice(-4000)}`);
@@ -82,10 +81,12 @@ function start(folder: string): () => Promise<void> {
     fs.closeSync(log);
     const ended = new Promise((resolve) => child.once("close", resolve));
     return async () => {
+        rules("-D").forEach(tried);
         // At its own end it stays for seconds that nobody needs.
         child.kill("SIGKILL");
         await ended;
-        TABLES.forEach((table) => nft(["-f", "-"], `table inet ${table}; delete table inet ${table}\n`));
+        // Where the kernel took its own rules.
+        tried(["nft", "delete", "table", "inet", PROGRAM]);
     };
 }
 
