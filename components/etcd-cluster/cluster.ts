@@ -24,7 +24,7 @@ import { validated } from "./validation/validate";
 import { warningsOf } from "./validation/warnings";
 
 /**
- * A highly available etcd cluster: Services, StatefulSet with its scripts, marker, access, disruption budget, network policy, and a
+ * A highly available etcd cluster: Services, StatefulSet with its scripts, marker, access, disruption budget, network policies, and a
  * generated root password. Errors: one `pulumi.RunError` at preview that lists every bad argument.
  */
 export class EtcdCluster extends pulumi.ComponentResource {

@@ -6,7 +6,16 @@ import * as path from "path";
 
 import { CHECKOUT } from "../support/paths";
 import { hashOfSource } from "./checkout";
-import { COREDNS, ETCD, KUBE_NETWORK_POLICIES, KUBERNETES, LEAST_PULUMI, LOCAL_PATH_PROVISIONER, OTHER_ETCDS, PULUMI } from "./pins";
+import {
+    COREDNS,
+    ETCD,
+    KUBE_NETWORK_POLICIES,
+    KUBERNETES,
+    LEAST_PULUMI,
+    LOCAL_PATH_PROVISIONER,
+    OTHER_ETCDS,
+    PULUMI,
+} from "./pins";
 
 export interface Recipe {
     /** Version to build; of our own programs, a hash of their source. */
