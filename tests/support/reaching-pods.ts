@@ -45,7 +45,7 @@ export const reachingPod = (namespace: string): Source => ({ namespace, pod: "re
 /** Which of these targets, "HOST PORT", it can connect to, in their order. One that cannot be resolved is not reached. */
 export async function reached({ namespace, pod, busybox }: Source, targets: string[]): Promise<string[]> {
     const script = `b=$1; shift
-for target; do ( $b nc -w 3 $target -e $b true </dev/null >/dev/null 2>&1 && echo "$target" ) & done; wait`;
+for target; do ( $b nc -w 2 $target -e $b true </dev/null >/dev/null 2>&1 && echo "$target" ) & done; wait`;
     const exec = ["exec", pod, "--", busybox, "sh", "-c", script, "sh", busybox, ...targets];
     const out = await kubectl("--namespace", namespace, ...exec);
     const found = out.split("\n");
