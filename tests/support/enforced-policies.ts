@@ -47,8 +47,6 @@ export async function withEnforcedPolicies(work: () => Promise<void>): Promise<v
         const [problem] = rules("-I").flatMap((rule) => tried(rule) ?? []);
         assert.equal(problem, undefined);
         await work();
-    } catch (error) {
-        throw new Error(`${(error as Error).stack}\n${logOf(folder).slice(-4000)}`);
     } finally {
         await stop();
         fs.rmSync(folder, { recursive: true, force: true });
