@@ -17,6 +17,9 @@ export interface Cases {
 }
 
 /** Hostile texts that can be typed; the others are with HOSTILE, below. */
+/** A container of the user's own that namespaces of level "restricted" take. */
+const CONFINED = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
+
 const PRINTABLE = [
     "$(id)",
     "`id`",
@@ -150,7 +153,7 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         carry: (text) => [text, { a: text }, { [text]: "a" }],
     },
     priorityClassName: {
-        good: ["system-cluster-critical", "a"],
+        good: ["system-cluster-critical", "system-node-critical"],
         type: [1, null, {}],
         range: ["", "A", "a_b", "x".repeat(254)],
     },
@@ -189,12 +192,21 @@ export const CASES: Record<keyof EtcdClusterArgs, Cases> = {
         good: [
             {},
             { hostAliases: [{ ip: "10.0.0.1", hostnames: ["a"] }], terminationGracePeriodSeconds: 600 },
-            { containers: [{ name: "backup", image: "backup:1", volumeMounts: [{ name: "tls", mountPath: "/tls" }] }] },
+            {
+                containers: [
+                    {
+                        name: "backup",
+                        image: "backup:1",
+                        volumeMounts: [{ name: "tls", mountPath: "/tls" }],
+                        securityContext: CONFINED,
+                    },
+                ],
+            },
             { containers: [{ name: "etcd", env: [{ name: "GOMEMLIMIT", value: "3GiB" }] }] },
             {
                 initContainers: [
                     { name: "toolbox", securityContext: { runAsUser: 1 } },
-                    { name: "mine", image: "a:1" },
+                    { name: "mine", image: "a:1", securityContext: CONFINED },
                 ],
             },
             { volumes: [{ name: "extra", emptyDir: {} }], securityContext: { runAsUser: 1 } },
