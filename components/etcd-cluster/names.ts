@@ -27,6 +27,8 @@ export interface Names {
     /** The Job that restarts members, its account, its role. */
     rollout: string;
     rootPasswordSecret: string;
+    /** The CronJob that makes backups, and its account. */
+    backup: string;
     /** Of the CA that cert-manager makes: its Certificate, its Secret, and the Issuer that signs with it. */
     ca: string;
     /** The Issuer by which that CA signs itself. */
@@ -47,6 +49,7 @@ export function namesOf(name: string): Names {
         networkPolicy: name,
         rollout: `${name}-rollout`,
         rootPasswordSecret: `${name}-root-password`,
+        backup: `${name}-backup`,
         ca: `${name}-ca`,
         selfSigned: `${name}-self-signed`,
     };
@@ -90,6 +93,11 @@ export function labelsOf(name: string): Record<string, string> {
 /** Labels of the Job that restarts members: its pod must be no target of the Services and no part of the disruption budget. */
 export function rolloutLabelsOf(name: string): Record<string, string> {
     return { "k8s-app": name, app: "etcd-rollout" };
+}
+
+/** Labels of the pods that make backups, which are likewise none of the cluster's. */
+export function backupLabelsOf(name: string): Record<string, string> {
+    return { "k8s-app": name, app: "etcd-backup" };
 }
 
 /** DNS name of one member's pod, stable over restarts. */

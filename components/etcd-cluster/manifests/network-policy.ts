@@ -1,13 +1,13 @@
 /**
  * Who may connect to a member, where the cluster's network enforces policies. Members among themselves, and the Job that restarts
- * them, which asks members over the client and the metrics port. Clients from everywhere, or from chosen namespaces. Probes run
+ * them and those that make backups, which ask members over the client and the metrics port. Clients from everywhere, or from chosen namespaces. Probes run
  * inside the pod and are not concerned. Nothing limits what a member connects to: DNS and the API server differ from cluster to
  * cluster.
  */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
-import { CLIENT_PORT, labelsOf, METRICS_PORT, namesOf, PEER_PORT, rolloutLabelsOf } from "../names";
+import { backupLabelsOf, CLIENT_PORT, labelsOf, METRICS_PORT, namesOf, PEER_PORT, rolloutLabelsOf } from "../names";
 import { derive } from "../later";
 import type { EtcdOptions } from "../options";
 import { metadata } from "./metadata";
@@ -23,9 +23,10 @@ function rule(from: Peer[], ...ports: number[]): k8s.types.input.networking.v1.N
 }
 
 export function networkPolicy(options: EtcdOptions): k8s.networking.v1.NetworkPolicyArgs {
-    const { name, clientNamespaces, monitoringNamespace } = options;
+    const { name, clientNamespaces, monitoringNamespace, backup } = options;
     const members = [{ podSelector: { matchLabels: labelsOf(name) } }];
     const rollout = [{ podSelector: { matchLabels: rolloutLabelsOf(name) } }];
+    const backups = [{ podSelector: { matchLabels: backupLabelsOf(name) } }];
     return {
         metadata: metadata(options, namesOf(name).networkPolicy),
         spec: {
@@ -34,6 +35,7 @@ export function networkPolicy(options: EtcdOptions): k8s.networking.v1.NetworkPo
             ingress: [
                 rule(members, CLIENT_PORT, PEER_PORT, METRICS_PORT),
                 rule(rollout, CLIENT_PORT, METRICS_PORT),
+                ...(backup ? [rule(backups, CLIENT_PORT, METRICS_PORT)] : []),
                 // A rule that names nobody admits everybody.
                 derive({ names: clientNamespaces }, ({ names }) => rule(namespaces(names), CLIENT_PORT)),
                 ...(monitoringNamespace ? [rule(namespaces([monitoringNamespace]), METRICS_PORT)] : []),
