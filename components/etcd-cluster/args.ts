@@ -70,7 +70,7 @@ export interface EtcdBackup {
     s3?: EtcdBackupS3;
     /** How many are kept; those that were not restored and compared do not count. */
     keep?: EtcdBackupKeep;
-    /** Image with rclone on its path, which speaks to the store; needs no shell. By default `rclone/rclone:1.76.0`. */
+    /** Image with rclone on its path, which speaks to the store; needs no shell. By default `docker.io/rclone/rclone:1.76.0`. */
     image?: string;
 }
 

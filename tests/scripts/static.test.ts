@@ -71,8 +71,8 @@ const nameOf = (file: string) =>
 function filesNamed(script: string): string[] {
     const text = fs.readFileSync(path.join(SCRIPTS, script), "utf8").replaceAll(/^\s*#.*$/gm, "");
     const data = text.includes("$DATA_DIR") ? ["default.etcd"] : [];
-    const paths = [...text.matchAll(/\$(?:STATE_DIR|ROLLOUT_DIR|DATA_ROOT|WORK_DIR)"?\/([a-z][\w.$*-]*)/g)].map(([, file]) =>
-        nameOf(file!),
+    const paths = [...text.matchAll(/\$(?:STATE_DIR|ROLLOUT_DIR|DATA_ROOT|WORK_DIR)"?\/([a-z][\w.$*-]*)/g)].map(
+        ([, file]) => nameOf(file!),
     );
     return [...data, ...paths.filter((file) => file !== "restored.part")];
 }

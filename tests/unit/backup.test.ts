@@ -36,11 +36,11 @@ describe("the backups", () => {
         assert.deepEqual(
             steps(INTO_S3).map(({ name, image }) => [name, image.replace(/:.*/, "")]),
             [
-                ["toolbox", "busybox"],
+                ["toolbox", "docker.io/library/busybox"],
                 ["save", "gcr.io/etcd-development/etcd"],
-                ["copy", "rclone/rclone"],
+                ["copy", "docker.io/rclone/rclone"],
                 ["verify", "gcr.io/etcd-development/etcd"],
-                ["publish", "rclone/rclone"],
+                ["publish", "docker.io/rclone/rclone"],
             ],
         );
         const { automountServiceAccountToken, serviceAccountName, securityContext } = podOf(INTO_S3);
@@ -114,8 +114,10 @@ describe("the backups", () => {
         const rules = (args: EtcdClusterArgs) => (networkPolicy(resolve(args)) as any).spec.ingress;
         assert.equal(rules(INTO_S3).length, rules({}).length + 1);
         const { labels } = cronJob(INTO_S3).spec.jobTemplate.spec.template.metadata;
+        const wanted = { "k8s-app": "infra-etcd-cluster", app: "etcd-backup" };
+        assert.deepEqual({ ...labels, ...wanted }, labels);
         assert.deepEqual(rules(INTO_S3)[2], {
-            from: [{ podSelector: { matchLabels: labels } }],
+            from: [{ podSelector: { matchLabels: wanted } }],
             ports: [2379, 2381].map((port) => ({ protocol: "TCP", port })),
         });
         assert.notEqual(labels.app, "etcd");

@@ -9,10 +9,12 @@ import type * as pulumi from "@pulumi/pulumi";
 import { backupLabelsOf, namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import type { Backup } from "../settings/backup-options";
-import { metadata } from "./metadata";
-import { CONFINED, initContainers, POD_SECURITY, run, scriptEnvironment } from "./pod";
+import { completed } from "../resources";
+import { labelled, metadata } from "./metadata";
+import { CONFINED, initContainers, podSecurity, run, scriptEnvironment } from "./pod";
 import type { Scripts } from "./scripts";
-import { podVolumes, rolloutMounts, SECRET_MODE } from "./volumes";
+import { shaped } from "./shaping";
+import { podVolumes, rolloutMounts, scriptMounts, SECRET_MODE } from "./volumes";
 
 type Container = k8s.types.input.core.v1.Container;
 type Variables = k8s.types.input.core.v1.EnvVar[];
@@ -43,7 +45,10 @@ export function backupCronJob(
     initialClusterToken: pulumi.Input<string>,
 ): k8s.batch.v1.CronJobArgs {
     return {
-        metadata: { ...metadata(options, namesOf(options.name).backup), labels: backupLabelsOf(options.name) },
+        metadata: {
+            ...metadata(options, namesOf(options.name).backup),
+            labels: labelled(options, backupLabelsOf(options.name), "backup"),
+        },
         spec: {
             schedule: backup.schedule,
             timeZone: backup.timeZone,
@@ -71,9 +76,14 @@ function backupPod(
 ): k8s.types.input.core.v1.PodTemplateSpec {
     const [toolbox] = initContainers(options);
     const shared = [...rolloutMounts(options), WORK];
-    const withoutSecrets = shared.filter(({ mountPath }) => !String(mountPath).startsWith("/secrets"));
-    const store = [...withoutSecrets, backup.s3 ? STORE : VOLUME];
-    const step = (name: string, image: string, mountsOf: typeof shared, env: Variables, more: Partial<Container>) => ({
+    const store = [...scriptMounts, WORK, backup.s3 ? STORE : VOLUME];
+    const step = (
+        name: string,
+        image: pulumi.Input<string>,
+        mountsOf: typeof shared,
+        env: Variables,
+        more: Partial<Container>,
+    ) => ({
         name,
         image,
         imagePullPolicy: options.imagePullPolicy,
@@ -84,9 +94,9 @@ function backupPod(
         terminationMessagePolicy: "FallbackToLogsOnError",
         ...more,
     });
-    const ofEtcd = { resources: { requests: SMALL, limits: options.resources.limits } };
-    const ofStore = { resources: { requests: SMALL, limits: { memory: "1Gi" } } };
-    return {
+    const ofEtcd = { resources: completed({ requests: SMALL, limits: options.resources.limits }) };
+    const ofStore = { resources: completed({ requests: SMALL, limits: { memory: "1Gi" } }, options.helperResources) };
+    return shaped(options, "job", "backup", {
         metadata: { labels: backupLabelsOf(options.name) },
         spec: {
             restartPolicy: "Never",
@@ -94,7 +104,7 @@ function backupPod(
             // It asks nothing of Kubernetes.
             automountServiceAccountToken: false,
             enableServiceLinks: false,
-            securityContext: POD_SECURITY,
+            securityContext: podSecurity(options),
             initContainers: [
                 toolbox!,
                 step("save", options.image, shared, [], ofEtcd),
@@ -106,7 +116,7 @@ function backupPod(
             ],
             volumes: [...podVolumes(options, scripts, shared), { name: "work", emptyDir: {} }, storeVolume(backup)],
         },
-    };
+    });
 }
 
 const SMALL = { cpu: "50m", memory: "128Mi" };

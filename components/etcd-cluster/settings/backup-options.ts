@@ -15,7 +15,7 @@ export interface Backup {
 }
 
 /** The client of the store, as the tests have it. */
-const RCLONE = "rclone/rclone:1.76.0";
+const RCLONE = "docker.io/rclone/rclone:1.76.0";
 const TIME_ZONE = "Etc/UTC";
 const KEEP: Required<EtcdBackupKeep> = { last: 6, hourly: 24, daily: 7, weekly: 4 };
 /** Of each kind: a list of thousands takes the store long, and says nothing more. */
