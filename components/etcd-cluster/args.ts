@@ -67,6 +67,48 @@ export const EtcdTls = {
 } as const;
 export type EtcdTls = (typeof EtcdTls)[keyof typeof EtcdTls];
 
+/** Backups by a schedule; `schedule` and one destination are needed. */
+export interface EtcdBackup {
+    /** When, as cron has it: `0 * * * *` is every hour. What was written after the last backup is lost with all volumes. */
+    schedule: string;
+    /** Time zone of the schedule. By default `Etc/UTC`. */
+    timeZone?: string;
+    /** An existing PersistentVolumeClaim of the namespace to keep them on. */
+    volume?: string;
+    /** An existing bucket to keep them in. */
+    s3?: EtcdBackupS3;
+    /** How many are kept; those that were not restored and compared do not count. */
+    keep?: EtcdBackupKeep;
+    /** Image with rclone on its path, which speaks to the store; needs no shell. By default `docker.io/rclone/rclone:1.76.0`. */
+    image?: string;
+}
+
+/** A bucket of S3, or of anything that speaks like it. */
+export interface EtcdBackupS3 {
+    /** Its name; it must be there. */
+    bucket: string;
+    /** Name of a Secret with `access-key-id` and `secret-access-key`, and `session-token` or `ca.crt` where there are such. */
+    secret: string;
+    /** URL of the service. By default that of AWS in `region`. */
+    endpoint?: string;
+    /** Its region; needed without `endpoint`. */
+    region?: string;
+    /** Folder in the bucket. By default its root. */
+    prefix?: string;
+}
+
+/** The newest of each of so many hours, days and weeks, in UTC, that have a backup, and so many beside them. */
+export interface EtcdBackupKeep {
+    /** The newest ones, at least 1. By default 6. */
+    last?: number;
+    /** By default 24. */
+    hourly?: number;
+    /** By default 7. */
+    daily?: number;
+    /** By default 4. */
+    weekly?: number;
+}
+
 /**
  * Arguments of {@link EtcdCluster}. Plain values that are bad are refused at preview, all of them in one error. Those that are `Input` may
  * be outputs of other resources: what is known at preview is checked there, the rest in `pulumi up` before any object of the cluster is made. "Refused" below means that the change is refused at preview, because it would delete the
@@ -447,4 +489,12 @@ export interface EtcdClusterArgs<Pod = EtcdPod> {
      * @default none
      */
     acceptVolumes?: string;
+    /**
+     * Backups by a schedule, by a CronJob that members know nothing of. Each is uploaded, read back, restored into an etcd of its own and
+     * compared with the living members; only then it counts, and older ones are deleted. What was written after the last one is lost
+     * where all volumes are: the schedule is the answer to how much that may be.
+     * Changing it is made in place and restarts nobody.
+     * @default none
+     */
+    backup?: EtcdBackup;
 }

@@ -7,13 +7,14 @@ import { frozenInputs, refuseFrozenChanges, refuseProblems } from "./changes/imm
 import { credentials, recoveryAsked } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
 import { isLater } from "./later";
+import { backupAccount, backupCronJob } from "./manifests/backup";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
 import { marker, MARKER_LAYOUT, markerOptions } from "./manifests/marker";
 import { egressPolicy, networkPolicy } from "./manifests/network-policy";
 import { recoveryRequest } from "./manifests/recovery-request";
 import { rollout } from "./manifests/rollout";
-import { hashOf, readScripts, scriptsConfigMap } from "./manifests/scripts";
+import { hashOf, readBackupScripts, readScripts, scriptsConfigMap } from "./manifests/scripts";
 import { jwtKeySecret, rootPasswordSecret, tlsSecret } from "./manifests/secrets";
 import { clientService, headlessService } from "./manifests/services";
 import { podTemplate, statefulSet } from "./manifests/stateful-set";
@@ -143,6 +144,17 @@ export class EtcdCluster extends pulumi.ComponentResource {
                 dependsOn: [set, ...account(`${name}-rollout`, rolloutAccess(options), children)],
             },
         );
+
+        if (options.backup) {
+            const steps = readBackupScripts();
+            const dependsOn = [
+                new k8s.core.v1.ServiceAccount(`${name}-backup`, backupAccount(options), children),
+                new k8s.core.v1.ConfigMap(scriptsName(name, hashOf(steps)), scriptsConfigMap(options, steps), children),
+                ...needs,
+            ];
+            const cronJob = backupCronJob(options, options.backup, steps, secrets.initialClusterToken);
+            new k8s.batch.v1.CronJob(`${name}-backup`, cronJob, { ...children, dependsOn });
+        }
 
         const scheme = schemeOf(options.tls);
         const ordinals = Array.from({ length: options.replicas }, (_, ordinal) => ordinal);

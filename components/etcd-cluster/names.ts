@@ -28,6 +28,8 @@ export interface Names {
     /** The Job that restarts members, its account, its role. */
     rollout: string;
     rootPasswordSecret: string;
+    /** The CronJob that makes backups, and its account. */
+    backup: string;
     /** Of the CA that cert-manager makes: its Certificate, its Secret, and the Issuer that signs with it. */
     ca: string;
     /** The Issuer by which that CA signs itself. */
@@ -49,6 +51,7 @@ export function namesOf(name: string): Names {
         egressPolicy: `${name}-egress`,
         rollout: `${name}-rollout`,
         rootPasswordSecret: `${name}-root-password`,
+        backup: `${name}-backup`,
         ca: `${name}-ca`,
         selfSigned: `${name}-self-signed`,
     };
@@ -97,6 +100,11 @@ export function rolloutLabelsOf(name: string): Record<string, string> {
 /** What all pods of the program have in common, and nobody else's has: members and Jobs. */
 export function podLabelsOf(name: string): Record<string, string> {
     return { "k8s-app": name };
+}
+
+/** Labels of the pods that make backups, which are likewise none of the cluster's. */
+export function backupLabelsOf(name: string): Record<string, string> {
+    return { "k8s-app": name, app: "etcd-backup" };
 }
 
 /** DNS name of one member's pod, stable over restarts. */

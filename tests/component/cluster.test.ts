@@ -5,7 +5,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import { EtcdCluster, type EtcdClusterArgs } from "../../components";
 import { EACH_SETTING } from "../../components/etcd-cluster/settings";
-import { hashOf, readScripts } from "../../components/etcd-cluster/manifests/scripts";
+import { hashOf, readBackupScripts, readScripts } from "../../components/etcd-cluster/manifests/scripts";
 import { mockEngine, settled, valueOf, type Answers, type Registered } from "./mocks";
 
 const CLIENT = "kubernetes:core/v1:Service";
@@ -65,6 +65,24 @@ describe("EtcdCluster", () => {
             "tls:index/privateKey:PrivateKey etcd-tls",
             "tls:index/selfSignedCert:SelfSignedCert etcd-ca",
         ]);
+    });
+
+    it("registers three things more with backups, and changes nothing of the StatefulSet", async () => {
+        const [, without] = await make();
+        const [, registered] = await make({ backup: { schedule: "@daily", volume: "claim" } });
+        const names = (all: Registered[]) => all.map(({ type, name }) => `${type} ${name}`);
+        assert.deepEqual(
+            names(registered)
+                .filter((name) => !names(without).includes(name))
+                .sort(),
+            [
+                "kubernetes:batch/v1:CronJob etcd-backup",
+                `kubernetes:core/v1:ConfigMap etcd-scripts-${hashOf(readBackupScripts())}`,
+                "kubernetes:core/v1:ServiceAccount etcd-backup",
+            ],
+        );
+        const set = (all: Registered[]) => all.find(({ type }) => type.endsWith(":StatefulSet"))!.inputs.spec;
+        assert.deepEqual(set(registered), set(without));
     });
 
     it("asks for a recovery with a word that no request had before", async () => {

@@ -4,6 +4,8 @@ import * as path from "path";
 
 import { scriptNames } from "../support/scripts-folder";
 
+const isOfBackups = (name: string) => /^(lib\/)?backup-/.test(name);
+
 /** Scripts that never run in a member's container. */
 const ELSEWHERE = [
     "rollout.sh",
@@ -36,7 +38,7 @@ const POSITION = String.raw`(?:^|[;&|({!]|\b(?:then|do|else|if|while|until|timeo
 
 /** The code of every script that runs in a member's container, without comments, by name. */
 export function codeOf(folder: string): Map<string, string> {
-    const names = scriptNames(folder).filter((name) => !ELSEWHERE.includes(name));
+    const names = scriptNames(folder).filter((name) => !ELSEWHERE.includes(name) && !isOfBackups(name));
     const code = (name: string) => fs.readFileSync(path.join(folder, name), "utf8").replaceAll(/(^|\s)#.*$/gm, "");
     return new Map(names.map((name) => [name, code(name)]));
 }

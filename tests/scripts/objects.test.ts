@@ -61,6 +61,17 @@ describe("what the program makes", () => {
         assert.equal(names.filter((name) => name.startsWith("pod/")).length, 2);
     });
 
+    it("is accepted with backups, into a bucket and onto a volume, and so are the pods that make them", async () => {
+        const s3 = { bucket: "backups", secret: "keys", endpoint: "https://s3.example.org" };
+        for (const destination of [{ s3 }, { volume: "backups" }]) {
+            const names = await dryRun({
+                backup: { schedule: "*/5 * * * *", timeZone: "Europe/Berlin", ...destination },
+            });
+            assert.ok(names.includes("cronjob.batch/infra-etcd-cluster-backup"), names.join());
+            assert.ok(names.includes("pod/infra-etcd-cluster-backup-0-x"), names.join());
+        }
+    });
+
     it("is accepted by a real API server for arbitrary arguments that validation accepts", async () => {
         let refused = 0;
         let accepted = 0;

@@ -46,14 +46,17 @@ interface Row {
     scripts: string[];
 }
 
-/** What lib/files.sh says. */
+/** What lib/files.sh says, and lib/backup-steps.sh of the pods that make backups. Both may have to do with a file of the same name. */
 function rowsOfTables(): Row[] {
-    const text = fs.readFileSync(path.join(SCRIPTS, "lib/files.sh"), "utf8");
+    const text = ["lib/files.sh", "lib/backup-steps.sh"]
+        .map((file) => fs.readFileSync(path.join(SCRIPTS, file), "utf8"))
+        .join("\n");
     const rows = [...text.matchAll(/^# ([\w.-]+) *\|([^|]*)\|([^|]*)\|/gm)].filter(([, file]) => file !== "file");
-    return rows.map(([, file, writers, readers]) => ({
-        file: file!,
-        scripts: [...new Set(`${writers} ${readers}`.trim().split(/ +/))].sort(),
-    }));
+    const scripts = new Map<string, string[]>();
+    for (const [, file, writers, readers] of rows) {
+        scripts.set(file!, [...(scripts.get(file!) ?? []), ...`${writers} ${readers}`.trim().split(/ +/)]);
+    }
+    return [...scripts].map(([file, names]) => ({ file, scripts: [...new Set(names)].sort() }));
 }
 
 /** Which file of memory or volume a path names, as the tables do: without a process's number, and for what is there several times with a word for it. */
@@ -68,8 +71,8 @@ const nameOf = (file: string) =>
 function filesNamed(script: string): string[] {
     const text = fs.readFileSync(path.join(SCRIPTS, script), "utf8").replaceAll(/^\s*#.*$/gm, "");
     const data = text.includes("$DATA_DIR") ? ["default.etcd"] : [];
-    const paths = [...text.matchAll(/\$(?:STATE_DIR|ROLLOUT_DIR|DATA_ROOT)"?\/([a-z][\w.$*-]*)/g)].map(([, file]) =>
-        nameOf(file!),
+    const paths = [...text.matchAll(/\$(?:STATE_DIR|ROLLOUT_DIR|DATA_ROOT|WORK_DIR)"?\/([a-z][\w.$*-]*)/g)].map(
+        ([, file]) => nameOf(file!),
     );
     return [...data, ...paths.filter((file) => file !== "restored.part")];
 }

@@ -30,6 +30,16 @@ function bare(value: any): any {
 /** What controllers will make of them: the claim and the pod of a member, and the pod of the rollout. */
 export function madeByControllers(objects: KubernetesObject[]): KubernetesObject[] {
     return objects.flatMap(({ kind, metadata: { name, namespace }, spec }) => {
+        if (kind === "CronJob") {
+            const job = {
+                ...spec.jobTemplate,
+                metadata: { ...spec.jobTemplate.metadata, name: `${name}-0`, namespace },
+            };
+            return [
+                { apiVersion: "batch/v1", kind: "Job", ...job },
+                ...madeByControllers([{ apiVersion: "batch/v1", kind: "Job", ...job }]),
+            ];
+        }
         if (!spec?.template) {
             return [];
         }

@@ -1,6 +1,6 @@
 // One cluster of the script tests: its Kubernetes objects, its pods, and what a StatefulSet controller would do to them.
 import { execFile } from "child_process";
-import { randomBytes } from "crypto";
+import { randomBytes, randomUUID } from "crypto";
 import * as fs from "fs";
 import * as path from "path";
 import { promisify } from "util";
@@ -59,6 +59,7 @@ export class Cluster {
     token: string;
     private readonly index = ++count;
     readonly tls: boolean;
+    private backups = 0;
     private authority?: TestCa;
     private serviceAccountToken = "";
 
@@ -424,6 +425,32 @@ export class Cluster {
             },
             secrets: { ...this.rootPassword, ...(await this.certificateFiles()) },
         });
+        this.jobs.push(pod);
+        return pod;
+    }
+
+    /** The pod of a Job that makes a backup: each of its containers in turn is what `create` starts. */
+    async addBackup(env: Record<string, string>, secrets: Record<string, string>): Promise<FakePod> {
+        const index = this.backups++;
+        const name = `${namesOf(this.set).backup}-${index}`;
+        const pod = await this.makePod({
+            ...this.commonSpec(name, ""),
+            kind: "job",
+            script: "backup-save.sh",
+            ordinal: -1,
+            address: "",
+            hosts: [],
+            env: {
+                ...this.environmentOf(name),
+                VERDICT: "/work/verdict",
+                POD_UID: randomUUID(),
+                // All pods share one loopback here; the etcd of each has an address of its own.
+                LOCAL_ADDRESS: `${this.network}.${100 + index}`,
+                ...env,
+            },
+            secrets: { ...this.rootPassword, ...(await this.certificateFiles()), ...secrets },
+        });
+        fs.mkdirSync(pod.path("work"), { recursive: true });
         this.jobs.push(pod);
         return pod;
     }

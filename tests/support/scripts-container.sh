@@ -19,6 +19,9 @@ mount --bind "$pod/state" "$image/state"
 mount --bind "$pod/secrets" "$image/secrets"
 mount --bind "$pod/serviceaccount" "$image/var/run/secrets/kubernetes.io/serviceaccount"
 mount --bind "$pod/resolv.conf" "$image/etc/resolv.conf"
+# Of a pod that makes backups: its part of the node's disk, and the volume that they lie on.
+if [ -d "$pod/work" ]; then mount --bind "$pod/work" "$image/work"; fi
+if [ -d "$pod/../backup" ]; then mount --bind "$pod/../backup" "$image/backup"; fi
 if [ -d "$pod/../points" ]; then mount --bind "$pod/../points" "$image/points"; fi
 
 chroot=$(command -v chroot)

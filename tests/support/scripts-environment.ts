@@ -57,6 +57,8 @@ function buildImage(root: string): string {
         "toolbox",
         "scripts/lib",
         "points",
+        "work",
+        "backup",
         "usr/local/bin",
         "var/run/etcd",
         "state",
@@ -76,7 +78,12 @@ function buildImage(root: string): string {
         ["etcd", "usr/local/bin/etcd"],
         ["etcdctl", "usr/local/bin/etcdctl"],
         ["etcdutl", "usr/local/bin/etcdutl"],
+        ["rclone", "usr/local/bin/rclone"],
     ] as const) {
+        // Only the tests of backups need it.
+        if (tool === "rclone" && !isThere(tool)) {
+            continue;
+        }
         fs.copyFileSync(which(tool), path.join(image, place));
         fs.chmodSync(path.join(image, place), 0o755);
     }
@@ -92,9 +99,16 @@ function buildImage(root: string): string {
     return image;
 }
 
+const placeOf = (tool: string) =>
+    (process.env.PATH ?? "")
+        .split(":")
+        .map((folder) => path.join(folder, tool))
+        .find((file) => fs.existsSync(file));
+
+const isThere = (tool: string) => placeOf(tool) !== undefined;
+
 function which(tool: string): string {
-    const folders = (process.env.PATH ?? "").split(":");
-    const found = folders.map((folder) => path.join(folder, tool)).find((file) => fs.existsSync(file));
+    const found = placeOf(tool);
     if (!found) {
         throw new Error(`${tool} is not on PATH`);
     }

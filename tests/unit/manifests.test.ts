@@ -113,7 +113,7 @@ describe("the StatefulSet", () => {
         const { metadata, immutable, data } = scriptsConfigMap(resolve({}), readScripts()) as any;
         const files = fs
             .readdirSync(SCRIPTS, { recursive: true, encoding: "utf8" })
-            .filter((file) => /\.sh$/.test(file));
+            .filter((file) => /\.sh$/.test(file) && !/(^|\/)backup-/.test(file));
         assert.ok(files.includes("start.sh"));
         assert.equal(immutable, true);
         const { configMap } = pod().volumes.find(({ name }: { name: string }) => name === "scripts");

@@ -76,6 +76,7 @@ describe("names", () => {
             rootPasswordSecret: "etcd-root-password",
             ca: "etcd-ca",
             selfSigned: "etcd-self-signed",
+            backup: "etcd-backup",
         });
         assert.deepEqual(labelsOf("etcd"), { "k8s-app": "etcd", app: "etcd" });
         assert.equal(memberUrl("http", "e", 4, "n", "d.local"), "http://e-4.e.n.svc.d.local:2379");

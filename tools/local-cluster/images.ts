@@ -8,7 +8,7 @@ import * as path from "path";
 
 import { pack, type Pack } from "tar-stream";
 
-import { ETCD, KUBERNETES, OTHER_ETCDS } from "../toolchain/pins";
+import { ETCD, KUBERNETES, OTHER_ETCDS, RCLONE } from "../toolchain/pins";
 import { must } from "../support/run";
 import type { Context } from "./daemons";
 
@@ -51,6 +51,7 @@ export const IMAGES: Record<string, Image> = {
     ...Object.fromEntries(
         Object.keys(OTHER_ETCDS).map((version) => [otherTag(version), etcd(otherTag(version), `-${version}`)]),
     ),
+    rclone: { name: `docker.io/rclone/rclone:${RCLONE}`, files: { "usr/local/bin/rclone": "rclone" } },
     kubectl: { name: `registry.k8s.io/kubectl:v${KUBERNETES}`, files: { "bin/kubectl": "kubectl" } },
 };
 

@@ -20,5 +20,5 @@ export const PLAN: Plan = {
         [functions, unit],
     ],
     // As long as each other, as far as that goes.
-    rest: [[cluster, interruptions, explore], [faults, plugins, tools], [scripts]],
+    rest: [[cluster], [faults, plugins, tools, interruptions, explore], [scripts]],
 };

@@ -50,16 +50,19 @@ export const functions: Tier = {
 
 const ETCD_AND_API = ["etcd", "etcdctl", "etcdutl", "kubernetes"];
 
+/** What backups are sent with, and to. */
+const STORE = ["rclone", "versitygw"];
+
 /** What the script tests run with; also what runs them against broken scripts. */
 export async function scriptsEnvironment(): Promise<NodeJS.ProcessEnv> {
     const system = await systemTools(["busybox", "unshare", "shellcheck"]);
-    const made = await resolveTools([...ETCD_AND_API, "judge"]);
+    const made = await resolveTools([...ETCD_AND_API, ...STORE, "judge"]);
     return withTools({ ...system, ...made });
 }
 
 export const scripts: Tier = {
     name: "scripts",
-    tools: [...ETCD_AND_API, "judge"],
+    tools: [...ETCD_AND_API, ...STORE, "judge"],
     unavailable: sandboxUnavailable,
     prepare: async (grep) => {
         const env = await scriptsEnvironment();
@@ -174,14 +177,13 @@ const onOneNode = (name: string, place: string, more: string[] = []): Tier => ({
     unavailable: localClusterUnavailable,
     prepare: async (grep) => {
         // Fetched here: inside, there is no way out.
-        const TEST_CERT_MANAGER = await certManagerDefinitions();
-        const programs = await resolveTools(more);
-        return onCluster(place, 1, mocha(testsOf(name), 900, grep), { TEST_CERT_MANAGER }, programs);
+        const env = { TEST_CERT_MANAGER: await certManagerDefinitions() };
+        return onCluster(place, 1, mocha(testsOf(name), 900, grep), env, await resolveTools(more));
     },
     cleanUp: () => removeCluster(place),
 });
 
-export const cluster = onOneNode("cluster", "test", ["kube-network-policies"]);
+export const cluster = onOneNode("cluster", "test", ["kube-network-policies", "rclone"]);
 
 /** The stand-in plugins, on a Kubernetes of their own: they take long, and nothing of the program. */
 export const plugins = onOneNode("plugins", "plugins");

@@ -14,6 +14,10 @@ export const OTHER_ETCDS: Record<string, string> = {
     "3.7.3": "v3.7.3",
 };
 export const COREDNS = "1.15.0";
+/** The client of the store in which backups are kept; also in rclone/go.mod. */
+export const RCLONE = "1.76.0";
+/** A real S3 server, for tests. */
+export const VERSITYGW = "1.8.0";
 export const LOCAL_PATH_PROVISIONER = "0.0.30";
 /** Enforces NetworkPolicies, which the network of a local cluster does not do by itself. */
 export const KUBE_NETWORK_POLICIES = "0.8.0";

@@ -15,6 +15,8 @@ import {
     LOCAL_PATH_PROVISIONER,
     OTHER_ETCDS,
     PULUMI,
+    RCLONE,
+    VERSITYGW,
 } from "./pins";
 
 export interface Recipe {
@@ -47,6 +49,8 @@ const says = (version: string) => (printed: string) =>
     new RegExp(`(^|[^0-9.])v?${version.replace(/\./g, "\\.")}([^0-9.]|$)`, "m").test(printed);
 
 const JUDGE = path.join(CHECKOUT, "tests/faults/judge");
+/** Its own main package takes in seventy kinds of stores, and minutes to build; ours has the parts that backups use. */
+const RCLONE_SOURCE = path.join(__dirname, "rclone");
 const COMPONENT = "k8s.io/component-base/version";
 const [KUBE_MAJOR, KUBE_MINOR] = KUBERNETES.split(".");
 
@@ -103,6 +107,23 @@ export const RECIPES: Record<string, Recipe> = {
         ask: ["-version"],
         fits: says(COREDNS),
         modules: [`github.com/coredns/coredns@v${COREDNS}`],
+    },
+    rclone: {
+        get version() {
+            return `${RCLONE}-${hashOfSource(RCLONE_SOURCE)}`;
+        },
+        programs: { rclone: "rclone" },
+        ask: ["version"],
+        fits: says(RCLONE),
+        source: RCLONE_SOURCE,
+        modules: [],
+        values: { "github.com/rclone/rclone/fs.Version": `v${RCLONE}` },
+    },
+    // Built from its module it says no version.
+    versitygw: {
+        version: VERSITYGW,
+        programs: { versitygw: "github.com/versity/versitygw/cmd/versitygw" },
+        modules: [`github.com/versity/versitygw/cmd/versitygw@v${VERSITYGW}`],
     },
     // It prints no usable version, so one on PATH cannot be told apart.
     "local-path-provisioner": {

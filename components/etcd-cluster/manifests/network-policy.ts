@@ -1,14 +1,23 @@
 /**
  * Who may connect to a member, where the cluster's network enforces policies. Members among themselves, and the Job that restarts
- * them, which asks members over the client and the metrics port. Clients from everywhere, or from chosen namespaces. Probes run
- * inside the pod and are not concerned. What members and Jobs connect to is limited by a policy of its own, if at all: DNS and the API
- * server differ from cluster to cluster.
+ * them and those that make backups, which ask members over the client and the metrics port. Clients from everywhere, or from chosen
+ * namespaces. Probes run inside the pod and are not concerned. What members and Jobs connect to is limited by a policy of its own, if
+ * at all: DNS and the API server differ from cluster to cluster.
  */
 import type * as k8s from "@pulumi/kubernetes";
 import type * as pulumi from "@pulumi/pulumi";
 
 import { derive } from "../later";
-import { CLIENT_PORT, labelsOf, METRICS_PORT, namesOf, PEER_PORT, podLabelsOf, rolloutLabelsOf } from "../names";
+import {
+    backupLabelsOf,
+    CLIENT_PORT,
+    labelsOf,
+    METRICS_PORT,
+    namesOf,
+    PEER_PORT,
+    podLabelsOf,
+    rolloutLabelsOf,
+} from "../names";
 import type { EtcdOptions } from "../options";
 import { metadata } from "./metadata";
 
@@ -30,9 +39,10 @@ const DNS_PORTS = [53, 5353];
 const API_SERVER_PORTS = [443, 6443];
 
 export function networkPolicy(options: EtcdOptions): k8s.networking.v1.NetworkPolicyArgs {
-    const { name, clientNamespaces, monitoringNamespace } = options;
+    const { name, clientNamespaces, monitoringNamespace, backup } = options;
     const members = [{ podSelector: { matchLabels: labelsOf(name) } }];
     const rollout = [{ podSelector: { matchLabels: rolloutLabelsOf(name) } }];
+    const backups = [{ podSelector: { matchLabels: backupLabelsOf(name) } }];
     return {
         metadata: metadata(options, namesOf(name).networkPolicy),
         spec: {
@@ -41,6 +51,7 @@ export function networkPolicy(options: EtcdOptions): k8s.networking.v1.NetworkPo
             ingress: [
                 rule(members, CLIENT_PORT, PEER_PORT, METRICS_PORT),
                 rule(rollout, CLIENT_PORT, METRICS_PORT),
+                ...(backup ? [rule(backups, CLIENT_PORT, METRICS_PORT)] : []),
                 // A rule that names nobody admits everybody.
                 derive({ names: clientNamespaces }, ({ names }) => rule(namespaces(names), CLIENT_PORT)),
                 ...(monitoringNamespace ? [rule(namespaces([monitoringNamespace]), METRICS_PORT)] : []),

@@ -17,10 +17,19 @@ const FOLDER = path.join(__dirname, "../scripts");
 /** Content by path, sorted so that nothing depends on the order of a folder. */
 export type Scripts = Record<string, string>;
 
-export function readScripts(): Scripts {
+function scriptsThat(belongs: (file: string) => boolean): Scripts {
     const files = fs.readdirSync(FOLDER, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".sh"));
-    return Object.fromEntries(files.sort().map((file) => [file, fs.readFileSync(path.join(FOLDER, file), "utf8")]));
+    const wanted = files.filter(belongs).sort();
+    return Object.fromEntries(wanted.map((file) => [file, fs.readFileSync(path.join(FOLDER, file), "utf8")]));
 }
+
+const isOfBackups = (file: string) => /^(lib\/)?backup-/.test(file);
+
+/** What members and the rollout run. The scripts of backups are not among them: no change of those shall restart a member. */
+export const readScripts = () => scriptsThat((file) => !isOfBackups(file));
+
+/** What the pods of backups run, and all that it may share with members. */
+export const readBackupScripts = () => scriptsThat((file) => isOfBackups(file) || file.startsWith("lib/"));
 
 /** Tells these scripts from any others. */
 export const hashOf = (scripts: Scripts) =>

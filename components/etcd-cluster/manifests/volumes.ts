@@ -5,8 +5,8 @@ import { CLAIM, jwtKeyName, labelsOf, namesOf, tlsName } from "../names";
 import type { EtcdOptions } from "../options";
 import { scriptsVolume, type Scripts } from "./scripts";
 
-/** Readable by the member's group only. */
-const SECRET_MODE = 0o440;
+/** Readable by the pod's group only. */
+export const SECRET_MODE = 0o440;
 
 type Mounts = k8s.types.input.core.v1.VolumeMount[];
 

@@ -2,6 +2,7 @@
  * Every argument of EtcdCluster, in the order in which args.ts has them. Validation, defaults, refusals, the reading of a stack's
  * configuration, Pulumi.yaml and the README's table all come from here: `npm run generate` writes the last two.
  */
+import { BACKUP } from "./backup";
 import { CREDENTIALS } from "./credentials";
 import { ETCD } from "./etcd";
 import { IMAGES } from "./images";
@@ -23,6 +24,7 @@ const TABLE = {
     ...CREDENTIALS,
     ...TLS,
     ...RECOVERY,
+    ...BACKUP,
 } satisfies Settings;
 
 /** The table with all that is particular to each setting, for types that follow from it. */

@@ -3,6 +3,7 @@ import type * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../args";
 import type { Check } from "../validation/checks";
+import type { Problem } from "../validation/problem";
 
 export type Key = keyof EtcdClusterArgs;
 type Value<K extends Key> = NonNullable<EtcdClusterArgs[K]>;
@@ -54,6 +55,8 @@ interface Common<K extends Key> {
     check: Check;
     /** What passes it, for the error about one that does not. */
     allowed: string;
+    /** Of a value with parts: what is wrong with each, instead of an error about the whole. */
+    problems?: (value: unknown) => Problem[];
     /** One line of markdown for the README and Pulumi.yaml; links begin at the root of the repository. */
     description: string;
     /** Goes on after "A change ". */

@@ -1,7 +1,7 @@
 /** Arguments that are fine by themselves and not together. */
 import type { EtcdClusterArgs } from "../args";
 import { isLater } from "../later";
-import { memberHost } from "../names";
+import { memberHost, namesOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { SETTINGS } from "../settings";
 import { MOST_REPLICAS } from "../settings/members";
@@ -68,6 +68,7 @@ const CONTRADICTIONS: [keys: Key[], find: Find, whenSet?: "whenSet"][] = [
             },
     ],
     [["name", "namespace", "clusterDomain"], hostTooLong],
+    [["name", "backup"], cronJobTooLong],
     [
         ["tls", "tlsSecret"],
         ({ tls, tlsSecret }) =>
@@ -141,6 +142,15 @@ function quotaAboveVolume({ storageSize, quotaBackendBytes }: EtcdOptions, args:
     const allowed = `less than storageSize, the size of every volume that is made, which is ${storageSize}`;
     const isAbove = args.quotaBackendBytes !== undefined && quotaBackendBytes >= parseQuantity(storageSize)!;
     return isAbove && { key: "quotaBackendBytes", value: args.quotaBackendBytes, allowed };
+}
+
+/** Kubernetes makes the names of Jobs of that of the CronJob. */
+const LONGEST_CRON_JOB = 52;
+
+function cronJobTooLong({ name, backup }: EtcdOptions): Found {
+    const longest = LONGEST_CRON_JOB - namesOf("").backup.length;
+    const allowed = `at most ${longest} characters with backup, so that Jobs can be named after it`;
+    return backup !== undefined && name.length > longest && { key: "name", value: name, allowed };
 }
 
 function hostTooLong({ name, namespace, clusterDomain }: EtcdOptions): Found {

@@ -64,7 +64,9 @@ function examine(given: EtcdClusterArgs): { problems: Problem[]; options?: EtcdO
             value: typeof args[key] === "number" ? args[key] : HIDDEN,
             allowed: "no such argument",
         })),
-        ...bad.map(([key, { secret, allowed }]) => ({ key, value: secret ? HIDDEN : args[key], allowed })),
+        ...bad.flatMap(([key, { secret, allowed, problems }]) =>
+            problems ? problems(args[key]) : [{ key, value: secret ? HIDDEN : args[key], allowed }],
+        ),
         ...contradictions(fine, options, badKeys),
     ];
     return { problems, options };

@@ -78,6 +78,7 @@ const TYPES: readonly ResourceType[] = [
     type("v1", "Service", "services", ["spec.clusterIP"]),
     type("v1", "ServiceAccount", "serviceaccounts"),
     type("apps/v1", "StatefulSet", "statefulsets", STATEFUL_SET),
+    type("batch/v1", "CronJob", "cronjobs"),
     type("batch/v1", "Job", "jobs", JOB),
     type("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies"),
     type("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets"),
