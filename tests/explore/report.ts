@@ -1,6 +1,7 @@
 /** docs/exploration.md: what was run, how often each action came, and what was found. */
 import * as os from "os";
 
+import { commit } from "../../tools/support/commit";
 import { ETCD, KUBERNETES } from "../../tools/toolchain/pins";
 import { ACTIONS } from "./actions";
 import { FOUND } from "./found";
@@ -29,7 +30,7 @@ end everything is undone that somebody would undo, and then
 function machine(): string {
     const cpus = os.cpus();
     return (
-        `Run on ${new Date().toISOString().slice(0, 10)}: the scripts as they are in this commit, etcd ${ETCD}, the API server of ` +
+        `Run on ${new Date().toISOString().slice(0, 10)}: the scripts of ${commit()}, etcd ${ETCD}, the API server of ` +
         `Kubernetes ${KUBERNETES}; ${cpus.length} cores, Linux ${os.release()}.`
     );
 }

@@ -1,6 +1,7 @@
 /** docs/reliability.md: one row a case. */
 import * as os from "os";
 
+import { commit } from "../../tools/support/commit";
 import { ETCD, KUBERNETES, PULUMI } from "../../tools/toolchain/pins";
 
 export interface Row {
@@ -41,7 +42,7 @@ single members. A case passes when, once healed,
 function machine(): string {
     const cpus = os.cpus();
     return (
-        `Run on ${new Date().toISOString().slice(0, 10)}: etcd ${ETCD}, Kubernetes ${KUBERNETES} with three nodes on one machine, ` +
+        `Run on ${new Date().toISOString().slice(0, 10)}, ${commit()}: etcd ${ETCD}, Kubernetes ${KUBERNETES} with three nodes on one machine, ` +
         `Pulumi ${PULUMI}; ${cpus.length} cores, ${Math.round(os.totalmem() / 2 ** 30)} GiB, Linux ${os.release()}.`
     );
 }

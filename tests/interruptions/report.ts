@@ -1,6 +1,7 @@
 /** docs/interruptions.md: one row a scenario, and each point that did not pass. */
 import * as os from "os";
 
+import { commit } from "../../tools/support/commit";
 import { ETCD, KUBERNETES } from "../../tools/toolchain/pins";
 import type { Row, Verdict } from "./records";
 import type { Scenario } from "./scenarios";
@@ -27,7 +28,7 @@ A point is "not reached" when no pod came there in three runs, because it depend
 function machine(): string {
     const cpus = os.cpus();
     return (
-        `Run on ${new Date().toISOString().slice(0, 10)}: the scripts as they are in this commit, etcd ${ETCD}, the API server of ` +
+        `Run on ${new Date().toISOString().slice(0, 10)}: the scripts of ${commit()}, etcd ${ETCD}, the API server of ` +
         `Kubernetes ${KUBERNETES}; ${cpus.length} cores, Linux ${os.release()}.`
     );
 }

@@ -3,6 +3,7 @@ import * as fs from "fs";
 import * as os from "os";
 import * as path from "path";
 
+import { commit } from "../support/commit";
 import { CHECKOUT } from "../support/paths";
 import { ETCD, KUBERNETES } from "../toolchain/pins";
 import type { Explanation } from "./explained";
@@ -43,7 +44,7 @@ export function render(all: Mutant[], records: Known, explained: Map<string, str
         mutants.map((mutant) => `* \`${mutant.id}\` – \`${mutant.guard.source}\`${text(mutant)}`);
     return [
         HEAD,
-        `Run on ${new Date().toISOString().slice(0, 10)}: etcd ${ETCD}, Kubernetes API ${KUBERNETES}, Linux ${os.release()}.`,
+        `Run on ${new Date().toISOString().slice(0, 10)}, ${commit()}: etcd ${ETCD}, Kubernetes API ${KUBERNETES}, Linux ${os.release()}.`,
         "",
         "| script | guards | mutants | caught | survived | explained | not tried |",
         "|---|---|---|---|---|---|---|",
