@@ -72,6 +72,28 @@ describe("what the program makes", () => {
         }
     });
 
+    it("is accepted where a range of limits wants a request and a limit of every container, also of Jobs and before the start", async () => {
+        const namespace = "limited";
+        const backup = { schedule: "0 * * * *", volume: "backups" };
+        const range = {
+            apiVersion: "v1",
+            kind: "LimitRange",
+            metadata: { name: "strict", namespace },
+            // Fills in nothing, as any other kind of limit does for a container that has none.
+            spec: { limits: [{ type: "Container", maxLimitRequestRatio: { cpu: "100", memory: "8" } }] },
+        };
+        await prepare([], namespace);
+        await environment().api.kubectl(["apply", "-f", "-"], JSON.stringify(range));
+        const limits = { limits: { cpu: "1" } };
+        // A CPU limit is the user's to set, for members and for what helps them.
+        const refused = /cpu max limit to request ratio per Container is 100, but no limit is specified/;
+        await assert.rejects(dryRun({ namespace, backup, resources: limits }), refused);
+        await assert.rejects(dryRun({ namespace, backup, helperResources: limits }), refused);
+        const names = await dryRun({ namespace, backup, resources: limits, helperResources: limits });
+        const pods = names.filter((name) => name.startsWith("pod/"));
+        assert.equal(pods.length, 3, names.join());
+    });
+
     it("is accepted by a real API server for arbitrary arguments that validation accepts", async () => {
         let refused = 0;
         let accepted = 0;
