@@ -83,7 +83,7 @@ export const NETWORK = {
         allowed: "open or restricted",
         default: Egress.Open,
         description:
-            "What pods may connect to, by NetworkPolicy: `open`, nothing is limited; `restricted`, [DNS, the API server and the members alone](docs/clusters.md#a-namespace-that-denies-all-traffic)",
+            "What pods may connect to, by NetworkPolicy: `open`, nothing is limited; `restricted`, [DNS, the members, and the API server](docs/clusters.md#a-namespace-that-denies-all-traffic) at the addresses that `apiServerCidrs` gives",
         change: IN_PLACE,
     },
     apiServerCidrs: {
