@@ -25,13 +25,20 @@ async function made(args: EtcdClusterArgs = {}): Promise<(Registered & { inputs:
     return registered;
 }
 
+const BACKUP: EtcdClusterArgs["backup"] = { schedule: "@daily", volume: "backups" };
+const IN_BUCKET: EtcdClusterArgs["backup"] = {
+    schedule: "@daily",
+    s3: { bucket: "backups", secret: "keys", region: "eu-central-1" },
+};
+
 /** Every pod template that is registered, whatever it is a part of. */
 async function templates(args: EtcdClusterArgs = {}): Promise<{ members: any; jobs: any[]; all: any[] }> {
-    const objects = (await made(args)).filter(({ inputs }) => inputs.spec?.template?.spec?.containers);
+    const templateOf = ({ spec }: any) => spec?.template ?? spec?.jobTemplate?.spec.template;
+    const objects = (await made(args)).filter(({ inputs }) => templateOf(inputs)?.spec?.containers);
     const of = (type: string) =>
-        objects.filter((each) => each.type.endsWith(type)).map((each) => each.inputs.spec.template);
+        objects.filter((each) => each.type.endsWith(type)).map((each) => templateOf(each.inputs));
     const [members] = of(":StatefulSet");
-    const jobs = of(":Job");
+    const jobs = [...of(":Job"), ...of(":CronJob")];
     assert.equal(jobs.length + 1, objects.length, "a pod template of another kind");
     return { members, jobs, all: [members, ...jobs] };
 }
@@ -73,7 +80,8 @@ describe("the shape of the pods", () => {
     });
 
     it("is that of members and Jobs alike", async () => {
-        const { members, jobs, all } = await templates(EVERY_SHAPE);
+        const { members, jobs, all } = await templates({ ...EVERY_SHAPE, backup: BACKUP });
+        assert.equal(all.length, 3);
         for (const { metadata, spec } of all) {
             const { "example.org/team": team, "example.org/cost-center": cost } = metadata.labels;
             assert.deepEqual([team, cost], ["databases", "4711"]);
@@ -93,7 +101,7 @@ describe("the shape of the pods", () => {
                 seccompProfile: { type: "RuntimeDefault" },
             });
             containersOf(spec).forEach(({ name, resources }) =>
-                assert.equal(resources.limits.cpu, name === "etcd" ? "2" : "500m", name),
+                assert.equal(resources.limits.cpu, ["etcd", "save", "verify"].includes(name) ? "2" : "500m", name),
             );
         }
         const [etcd] = members.spec.containers;
@@ -308,8 +316,28 @@ describe("the shape of the pods", () => {
         assert.equal(hidden!.value, "(not shown)");
     });
 
+    it("changes a container of ours in the pods that have it, and puts it into no other", async () => {
+        const securityContext = { runAsUser: 7 };
+        const initContainers = ["toolbox", "kubectl", "save"].map((name) => ({ name, securityContext }));
+        const pod = { initContainers, containers: [{ name: "publish", securityContext }] };
+        assert.deepEqual(problemsOf({ pod, backup: BACKUP }), []);
+        const { all } = await templates({ pod, backup: BACKUP });
+        assert.deepEqual(
+            all.map(({ spec }) => names(containersOf(spec)).join()),
+            ["toolbox,kubectl,etcd", "toolbox,kubectl,rollout,watch", "toolbox,save,copy,verify,publish"],
+        );
+        for (const each of all.flatMap(({ spec }) => containersOf(spec))) {
+            const isChanged = ["toolbox", "kubectl", "save", "publish"].includes(each.name);
+            assert.equal(each.securityContext.runAsUser, isChanged ? 7 : undefined, each.name);
+            assert.ok(each.image, each.name);
+        }
+    });
+
     it("knows what is its own: what is refused is what the pods are made of", async () => {
-        const { all } = await templates();
+        const all = [
+            ...(await templates({ backup: BACKUP })).all,
+            ...(await templates({ backup: IN_BUCKET })).jobs.slice(1),
+        ];
         const every = (of: (spec: any) => string[]) => new Set(all.flatMap(({ spec }) => of(spec)));
         assert.deepEqual([...every((spec) => names(spec.containers))].sort(), [...OUR_CONTAINERS].sort());
         assert.deepEqual([...every((spec) => names(spec.initContainers))].sort(), [...OUR_INIT_CONTAINERS].sort());

@@ -9,7 +9,7 @@ import { labelsOf } from "../names";
 import type { EtcdOptions } from "../options";
 import { labelled } from "./metadata";
 import { merged } from "./merge";
-import { OUR_CONTAINERS } from "./ours";
+import { OUR_CONTAINERS, OUR_INIT_CONTAINERS } from "./ours";
 
 type Template = k8s.types.input.core.v1.PodTemplateSpec;
 type Spec = k8s.types.input.core.v1.PodSpec;
@@ -22,6 +22,8 @@ export interface OurTemplate {
         volumes: k8s.types.input.core.v1.Volume[];
     };
 }
+
+type Named = { name: string };
 
 /** Members run for ever; a Job ends with its last container. */
 export type PodKind = "member" | "job";
@@ -70,14 +72,24 @@ function zones({ name, topologySpread }: EtcdOptions): Pick<Spec, "topologySprea
     return { topologySpreadConstraints: [{ maxSkew: 1, topologyKey, whenUnsatisfiable, labelSelector }] };
 }
 
-/** What of `pod` is for this one: a sidecar would keep a Job from ending, and time to stop is what members need. */
-function overlay({ pod }: EtcdOptions, kind: PodKind, { containers }: OurTemplate["spec"]): Record<string, unknown> {
-    const { terminationGracePeriodSeconds, containers: given, ...rest } = pod;
-    const isHere = ({ name }: { name: string }) =>
-        containers.some((each) => each.name === name) || (kind === "member" && !OUR_CONTAINERS.includes(name));
+/**
+ * What of `pod` is for this one: a sidecar would keep a Job from ending, time to stop is what members need, and what is said of a
+ * container of ours is for the pods that have it.
+ */
+function overlay({ pod }: EtcdOptions, kind: PodKind, spec: OurTemplate["spec"]): Record<string, unknown> {
+    const { terminationGracePeriodSeconds, containers, initContainers, ...rest } = pod;
+    const here = (list: unknown, there: unknown, ours: string[], takesMore: boolean) =>
+        (list as Named[]).filter(
+            ({ name }) => (there as Named[]).some((each) => each.name === name) || (takesMore && !ours.includes(name)),
+        );
     return {
         ...rest,
-        ...(given !== undefined && { containers: (given as { name: string }[]).filter(isHere) }),
+        ...(containers !== undefined && {
+            containers: here(containers, spec.containers, OUR_CONTAINERS, kind === "member"),
+        }),
+        ...(initContainers !== undefined && {
+            initContainers: here(initContainers, spec.initContainers, OUR_INIT_CONTAINERS, true),
+        }),
         ...(kind === "member" && terminationGracePeriodSeconds !== undefined && { terminationGracePeriodSeconds }),
     };
 }
