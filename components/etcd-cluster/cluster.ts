@@ -6,7 +6,7 @@ import type { EtcdClusterArgs } from "./args";
 import { frozenInputs, refuseFrozenChanges, refuseProblems } from "./changes/immutable";
 import { credentials, recoveryAsked } from "./credentials";
 import { externalEndpoint } from "./external-endpoint";
-import { isLater } from "./later";
+import { hasLater } from "./later";
 import { backupAccount, backupCronJob } from "./manifests/backup";
 import { memberAccess, rolloutAccess, type Access } from "./manifests/access";
 import { disruptionBudget } from "./manifests/disruption-budget";
@@ -60,7 +60,7 @@ export class EtcdCluster extends pulumi.ComponentResource {
         const { namespace } = options;
         let fromBefore = false;
         const hook = refuseFrozenChanges(name, (oldInputs) => (fromBefore = oldInputs.marker !== MARKER_LAYOUT));
-        const later = Object.values(args).some(isLater) ? [refuseProblems(name)] : [];
+        const later = hasLater(args) ? [refuseProblems(name)] : [];
         const hooks = { beforeCreate: later, beforeUpdate: [...later, hook] };
         super("etcd:index:EtcdCluster", name, frozenInputs(args, options), withHooks(opts, hooks));
 

@@ -5,6 +5,9 @@ import * as pulumi from "@pulumi/pulumi";
 export const isLater = (value: unknown): boolean =>
     pulumi.Output.isInstance(value) || value instanceof Promise || (Array.isArray(value) && value.some(isLater));
 
+/** Whether any of these values is. */
+export const hasLater = (values: object): boolean => Object.values(values).some(isLater);
+
 /**
  * What `make` makes of the values: at once, where all of them are at hand. An output where one is not; a plain text stays one, so that
  * no object is replaced because another one was.
@@ -13,9 +16,7 @@ export function derive<T extends Record<string, unknown>, U>(
     inputs: { [K in keyof T]: pulumi.Input<T[K]> },
     make: (values: T) => U,
 ): pulumi.Input<U> {
-    return Object.values(inputs).some(isLater)
-        ? pulumi.output(inputs).apply((values) => make(values as T))
-        : make(inputs as T);
+    return hasLater(inputs) ? pulumi.output(inputs).apply((values) => make(values as T)) : make(inputs as T);
 }
 
 /** What an output comes to, or the output itself while nobody knows; a preview may end without knowing. */

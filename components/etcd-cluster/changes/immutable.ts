@@ -7,7 +7,7 @@ import * as pulumi from "@pulumi/pulumi";
 
 import type { EtcdClusterArgs } from "../args";
 import { MARKER_LAYOUT } from "../manifests/marker";
-import { isLater } from "../later";
+import { hasLater, settled } from "../later";
 import type { EtcdOptions } from "../options";
 import { EACH_SETTING } from "../settings";
 import type { Key } from "../settings/setting";
@@ -35,7 +35,7 @@ export function frozenInputs(args: EtcdClusterArgs, options: EtcdOptions): Froze
     const always = FROZEN.filter(([key, { secret }]) => !secret && !WITH_TLS.includes(key));
     const { rootPassword, previousRootPassword } = args;
     return {
-        ...(Object.values(args).some(isLater) && { problems: problemsLater(args) }),
+        ...(hasLater(args) && { problems: problemsLater(args) }),
         ...noted(
             options,
             always.map(([key]) => key),
@@ -116,8 +116,8 @@ async function bare(
         if (!pulumi.Output.isInstance(value)) {
             return [key, value];
         }
-        const { isKnown } = value as unknown as { isKnown: Promise<boolean> };
-        return [key, (await isKnown) ? await new Promise((resolve) => value.apply(resolve)) : unknown[key]];
+        const found = (await settled(value)).value;
+        return [key, pulumi.Output.isInstance(found) ? unknown[key] : found];
     });
     return Object.fromEntries(await Promise.all(entries));
 }

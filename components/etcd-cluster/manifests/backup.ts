@@ -11,7 +11,7 @@ import type { EtcdOptions } from "../options";
 import type { Backup } from "../settings/backup-options";
 import { completed } from "../resources";
 import { labelled, metadata } from "./metadata";
-import { CONFINED, initContainers, podSecurity, run, scriptEnvironment } from "./pod";
+import { CONFINED, initContainers, POD_UID, podSecurity, run, scriptEnvironment } from "./pod";
 import type { Scripts } from "./scripts";
 import { shaped } from "./shaping";
 import { podVolumes, rolloutMounts, scriptMounts, SECRET_MODE } from "./volumes";
@@ -94,8 +94,10 @@ function backupPod(
         terminationMessagePolicy: "FallbackToLogsOnError",
         ...more,
     });
-    const ofEtcd = { resources: completed({ requests: SMALL, limits: options.resources.limits }) };
-    const ofStore = { resources: completed({ requests: SMALL, limits: { memory: "1Gi" } }, options.helperResources) };
+    const ofEtcd = { resources: completed({ requests: REQUESTS, limits: options.resources.limits }) };
+    const ofStore = {
+        resources: completed({ requests: REQUESTS, limits: { memory: "1Gi" } }, options.helperResources),
+    };
     return shaped(options, "job", "backup", {
         metadata: { labels: backupLabelsOf(options.name) },
         spec: {
@@ -119,9 +121,7 @@ function backupPod(
     });
 }
 
-const SMALL = { cpu: "50m", memory: "128Mi" };
-
-const POD_UID = { name: "POD_UID", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.uid" } } };
+const REQUESTS = { cpu: "50m", memory: "128Mi" };
 
 function storeVolume({ s3, volume }: Backup): k8s.types.input.core.v1.Volume {
     return s3

@@ -60,6 +60,15 @@ export function initContainers(options: EtcdOptions): Container[] {
     ];
 }
 
+/** A variable with a field of the pod that the container is in. */
+const fromField = (name: string, fieldPath: string): k8s.types.input.core.v1.EnvVar => ({
+    name,
+    valueFrom: { fieldRef: { apiVersion: "v1", fieldPath } },
+});
+
+/** Tells the pod from any other, also of its name. */
+export const POD_UID = fromField("POD_UID", "metadata.uid");
+
 /** What scripts/lib/common.sh asks for. Nothing depends on the number of members, and nothing starts with ETCD_: etcd would read it, or log it. */
 export function scriptEnvironment(
     options: EtcdOptions,
@@ -67,8 +76,8 @@ export function scriptEnvironment(
 ): k8s.types.input.core.v1.EnvVar[] {
     const names = namesOf(options.name);
     return [
-        { name: "POD_NAME", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.name" } } },
-        { name: "POD_NAMESPACE", valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.namespace" } } },
+        fromField("POD_NAME", "metadata.name"),
+        fromField("POD_NAMESPACE", "metadata.namespace"),
         { name: "SET_NAME", value: names.statefulSet },
         { name: "SERVICE_NAME", value: names.headlessService },
         { name: "CLUSTER_DOMAIN", value: options.clusterDomain },
@@ -84,9 +93,8 @@ export function scriptEnvironment(
 
 /** What scripts/lib/events.sh asks for: of which Job the pod is. The labels are older than those with a prefix, and stay beside them. */
 export function jobEnvironment(): k8s.types.input.core.v1.EnvVar[] {
-    const label = (name: string, key: string) => ({
-        name,
-        valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: `metadata.labels['${key}']` } },
-    });
-    return [label("JOB_NAME", "job-name"), label("JOB_UID", "controller-uid")];
+    return [
+        fromField("JOB_NAME", "metadata.labels['job-name']"),
+        fromField("JOB_UID", "metadata.labels['controller-uid']"),
+    ];
 }

@@ -13,7 +13,7 @@ import { completed } from "../resources";
 import { MOST_REPLICAS } from "../settings/members";
 import { certificateObjects } from "./cert-manager";
 import { labelled, metadata } from "./metadata";
-import { CONFINED, initContainers, jobEnvironment, podSecurity, run, scriptEnvironment, SMALL } from "./pod";
+import { CONFINED, initContainers, jobEnvironment, POD_UID, podSecurity, run, scriptEnvironment, SMALL } from "./pod";
 import type { Scripts } from "./scripts";
 import { shaped } from "./shaping";
 import { podVolumes, rolloutMounts, scriptMounts } from "./volumes";
@@ -97,13 +97,7 @@ export function rollout(
                             image: options.toolboxImage,
                             imagePullPolicy: options.imagePullPolicy,
                             command: run("watch.sh"),
-                            env: [
-                                ...env,
-                                {
-                                    name: "POD_UID",
-                                    valueFrom: { fieldRef: { apiVersion: "v1", fieldPath: "metadata.uid" } },
-                                },
-                            ],
+                            env: [...env, POD_UID],
                             resources: completed(SMALL, options.helperResources),
                             securityContext: CONFINED,
                             volumeMounts: scriptMounts,
