@@ -2,6 +2,7 @@
 import type { ResourceValidationArgs, ResourceValidationPolicy, StackValidationPolicy } from "@pulumi/policy";
 import * as pulumi from "@pulumi/pulumi";
 
+import { isNarrow } from "../../components/etcd-cluster/validation/balancer";
 import {
     containersOf,
     covers,
@@ -140,9 +141,6 @@ const resourcesSet: ResourceValidationPolicy = {
     },
 };
 
-/** What clouds call a balancer that is not of the internet. */
-const INTERNAL = /internal|private/i;
-
 const balancerInside: ResourceValidationPolicy = {
     name: "load-balancer-inside",
     description: "A balancer takes connections from named ranges, or is inside by its class or annotations.",
@@ -151,11 +149,12 @@ const balancerInside: ResourceValidationPolicy = {
         if (type !== "kubernetes:core/v1:Service" || spec?.type !== "LoadBalancer") {
             return;
         }
-        const ranges = spec.loadBalancerSourceRanges ?? [];
-        const isInside = Object.entries(metadata?.annotations ?? {}).some(
-            ([name, value]) => INTERNAL.test(`${name} ${value}`) && !/^(false|internet-facing)$/i.test(value),
-        );
-        if (!ranges.some((range) => !range.endsWith("/0")) && !isInside && spec.loadBalancerClass === undefined) {
+        const balancer = {
+            ranges: spec.loadBalancerSourceRanges ?? [],
+            class: spec.loadBalancerClass,
+            annotations: metadata?.annotations ?? {},
+        };
+        if (!isNarrow(balancer)) {
             reportViolation("the balancer takes connections from everywhere; set loadBalancerSourceRanges");
         }
     },

@@ -2,7 +2,7 @@
 import { EtcdAffinity, type EtcdResources } from "../args";
 import { completed } from "../resources";
 import { isDnsLabel, isInteger, isOneOf, isResources, isServiceName } from "../validation/checks";
-import { REFUSED, RESTARTS, type Settings } from "./setting";
+import { QUANTITIES, REFUSED, RESTARTS, type Settings } from "./setting";
 
 /** etcd advises seven members at most; nine leave room for an exchange. */
 export const MOST_REPLICAS = 9;
@@ -63,8 +63,7 @@ export const MEMBERS = {
     resources: {
         kind: "object",
         check: isResources,
-        allowed:
-            "requests and limits, each a map of cpu, memory, ephemeral-storage to positive quantities; a memory limit of at least 128Mi",
+        allowed: QUANTITIES,
         defaultText: "requests 100m CPU and 256Mi memory, limit 1Gi memory",
         option: ({ resources }) => completed(RESOURCES, resources),
         description:

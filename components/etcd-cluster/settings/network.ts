@@ -11,7 +11,7 @@ import {
     isListOf,
     isOneOf,
 } from "../validation/checks";
-import { IN_PLACE, RESTARTS, type Settings } from "./setting";
+import { ANNOTATIONS, IN_PLACE, RESTARTS, type Settings } from "./setting";
 
 export const NETWORK = {
     clientServiceType: {
@@ -33,7 +33,7 @@ export const NETWORK = {
     serviceAnnotations: {
         kind: "object",
         check: isAnnotations,
-        allowed: "a map of annotation names to texts; etcd-cluster/ is the program's",
+        allowed: ANNOTATIONS,
         defaultText: "none",
         option: ({ serviceAnnotations = {} }) => serviceAnnotations,
         description:

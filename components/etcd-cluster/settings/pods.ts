@@ -2,7 +2,7 @@
 import { EtcdAffinity, EtcdPodSecurity } from "../args";
 import { isAnnotations, isLabels, isListOf, isObjectName, isOneOf, isResources } from "../validation/checks";
 import { isPod, isTolerations } from "../validation/pod-form";
-import { RESTARTS, type Settings } from "./setting";
+import { ANNOTATIONS, LABELS, QUANTITIES, RESTARTS, type Settings } from "./setting";
 
 const GUIDE = "docs/clusters.md";
 
@@ -31,7 +31,7 @@ export const PODS = {
     nodeSelector: {
         kind: "object",
         check: isLabels,
-        allowed: "a map of label names to label values",
+        allowed: LABELS,
         defaultText: "none",
         option: ({ nodeSelector = {} }) => nodeSelector,
         description: `Labels of the [nodes](${GUIDE}#nodes-of-their-own) on which the pods may run`,
@@ -56,7 +56,7 @@ export const PODS = {
     podLabels: {
         kind: "object",
         check: isLabels,
-        allowed: "a map of label names to label values",
+        allowed: LABELS,
         defaultText: "none",
         option: ({ podLabels = {} }) => podLabels,
         description: "Labels of the pods, beside those of the program",
@@ -65,7 +65,7 @@ export const PODS = {
     podAnnotations: {
         kind: "object",
         check: isAnnotations,
-        allowed: "a map of annotation names to texts; etcd-cluster/ is the program's",
+        allowed: ANNOTATIONS,
         defaultText: "none",
         option: ({ podAnnotations = {} }) => podAnnotations,
         description: `Annotations of the pods; also to let a [service mesh](${GUIDE}#a-service-mesh) in, which is kept out by default`,
@@ -74,7 +74,7 @@ export const PODS = {
     commonLabels: {
         kind: "object",
         check: isLabels,
-        allowed: "a map of label names to label values",
+        allowed: LABELS,
         defaultText: "none",
         option: ({ commonLabels = {} }) => commonLabels,
         description: `Labels of all objects and pods, as some clusters [demand](${GUIDE}#labels-that-are-demanded); volume claims keep what they have`,
@@ -83,8 +83,7 @@ export const PODS = {
     helperResources: {
         kind: "object",
         check: isResources,
-        allowed:
-            "requests and limits, each a map of cpu, memory, ephemeral-storage to positive quantities; a memory limit of at least 128Mi",
+        allowed: QUANTITIES,
         defaultText: "10m CPU and 16Mi to 64Mi memory, limit 128Mi to 256Mi memory",
         option: ({ helperResources = {} }) => helperResources,
         description: `Requests and limits of everything [beside etcd](${GUIDE}#quotas-and-limits): init containers and Jobs. What is not set keeps its default`,

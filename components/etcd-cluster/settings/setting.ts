@@ -74,6 +74,12 @@ export type Settings = { [K in Key]-?: Setting<K> };
 
 export type AnySetting = Settings[Key];
 
+/** What is allowed, of forms that several arguments have. */
+export const LABELS = "a map of label names to label values";
+export const ANNOTATIONS = "a map of annotation names to texts; etcd-cluster/ is the program's";
+export const QUANTITIES =
+    "requests and limits, each a map of cpu, memory, ephemeral-storage to positive quantities; a memory limit of at least 128Mi";
+
 /** What changes do most often. */
 export const RESTARTS = "restarts one member at a time";
 export const REFUSED = "is refused";

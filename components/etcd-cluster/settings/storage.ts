@@ -2,7 +2,7 @@
 import { isCompaction, isLabels, isObjectName, isQuota, isStorageSize } from "../validation/checks";
 import { defaultQuota } from "../validation/database-quota";
 import { parseQuantity } from "../validation/quantity";
-import { REFUSED, RESTARTS, type Settings } from "./setting";
+import { LABELS, REFUSED, RESTARTS, type Settings } from "./setting";
 
 const STORAGE_SIZE = "1Gi";
 
@@ -55,7 +55,7 @@ export const STORAGE = {
     storageSelector: {
         kind: "object",
         check: isLabels,
-        allowed: "a map of label names to label values",
+        allowed: LABELS,
         defaultText: "none",
         option: ({ storageSelector = {} }) => storageSelector,
         description:

@@ -4,6 +4,7 @@
  */
 import type { EtcdClusterArgs } from "../args";
 import type { EtcdOptions } from "../options";
+import { isNarrow } from "./balancer";
 import { defaultQuota, inMebi, MOST_ADVISED_QUOTA, roomFor } from "./database-quota";
 import { parseQuantity } from "./quantity";
 import { isSafeVersion } from "./supported-versions";
@@ -82,22 +83,18 @@ function certificateWarnings({ tls, clientServiceType, externalHost }: EtcdOptio
     ];
 }
 
-/** What clouds call a balancer that is not of the internet; in names or in values. */
-const isInternal = ([name, value]: [string, string]) =>
-    /internal|private/i.test(`${name} ${value}`) && !/^(false|internet-facing)$/i.test(value);
-
-/** On most clouds a balancer has a public address unless it is told otherwise. */
 function balancerWarnings({
     clientServiceType,
     loadBalancerSourceRanges,
     loadBalancerClass,
     serviceAnnotations,
 }: EtcdOptions): string[] {
-    const isNarrow =
-        loadBalancerSourceRanges.some((range) => !range.endsWith("/0")) ||
-        loadBalancerClass !== undefined ||
-        Object.entries(serviceAnnotations).some(isInternal);
-    return clientServiceType !== "LoadBalancer" || isNarrow
+    const balancer = {
+        ranges: loadBalancerSourceRanges,
+        class: loadBalancerClass,
+        annotations: serviceAnnotations,
+    };
+    return clientServiceType !== "LoadBalancer" || isNarrow(balancer)
         ? []
         : [
               "clientServiceType is LoadBalancer, without loadBalancerSourceRanges and without a class or an annotation that keeps it inside: on most clouds etcd has a public address then, with nothing but a password before it. Set loadBalancerSourceRanges, or what makes a balancer internal there (docs/clusters.md).",
