@@ -134,7 +134,7 @@ describe("the healthy pod that the rollout restarts next", () => {
                 fetch() {
                     leads=0
                     case $1 in http://set-${leader}.*:2381/metrics) leads=1 ;; esac
-                    printf 'etcd_server_has_leader 1\\netcd_server_is_leader %s\\n' "$leads"
+                    printf 'etcd_server_has_leader 1\\netcd_server_id{server_id="a"} 1\\netcd_server_is_leader %s\\n' "$leads"
                 }
                 ${code}
                 next_in_turn`,

@@ -21,7 +21,7 @@ function steps(code: string, marker: string[] | undefined = ["formed id"], shell
         is_outdated() { return 1; }
         trouble() { :; }
         next_in_turn() { :; }
-        reason_of() { echo ill; }
+        known_cause() { echo ill; }
         stop() { echo "stop $1"; }
         ${code}
         if step; then echo done; else echo again; fi`,

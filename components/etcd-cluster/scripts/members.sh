@@ -18,7 +18,7 @@ any_list() {
 find_alarms() {
     local id alarm
     ALARMS=$(ctl "$LOCAL_CLIENT_URL" alarm list | sed -n 's/^memberID:\([0-9]*\)  *alarm:\([A-Z]*\).*/\1 \2/p' |
-        while read -r id alarm; do printf '%x %s\n' "$id" "$alarm"; done) || ALARMS=''
+        while read -r id alarm; do printf '%s %s\n' "$(hex "$id")" "$alarm"; done) || ALARMS=''
 }
 
 # alarm_of ID: the alarm of that member, or nothing.

@@ -29,7 +29,7 @@ choose_source() {
     ready=$(serving $(ordinals "$MOST_REPLICAS"))
     for i in $ready; do
         if [ "$found" = no ] && read_list "$(client_url_of "$i")"; then found=yes; fi
-        if [ "$(role_of "$i")" = follower ]; then followers="$followers $i"; fi
+        if is_follower "$i"; then followers="$followers $i"; fi
     done
     if [ "$found" = no ]; then return 1; fi
     if [ -z "$followers" ] && [ "$(voters | wc -l)" -eq 1 ]; then followers=$ready; fi
@@ -42,13 +42,9 @@ choose_source() {
     ask 10 "$SOURCE" get --limit=1 --keys-only / >/dev/null
 }
 
-# role_of ORDINAL: follower, or anything else.
-role_of() {
-    fetch "$(metrics_url_of "$1")/metrics" | awk '
-        $1 == "etcd_server_is_leader" { leader = $2 }
-        $1 == "etcd_server_is_learner" { learner = $2 }
-        $1 == "etcd_server_has_leader" { has = $2 }
-        END { print has == 1 && leader == 0 && learner == 0 ? "follower" : "other" }'
+# is_follower ORDINAL: whether that member is a voter with a leader that it is not itself.
+is_follower() {
+    read_metrics "$(metrics_url_of "$1")" && [ "$HAS_LEADER $IS_LEADER $IS_LEARNER" = '1 0 0' ]
 }
 
 # refuse_without_room: fails the step when the node's disk has no room for two copies and what etcd writes beside the second one.

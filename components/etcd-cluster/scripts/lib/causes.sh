@@ -70,9 +70,9 @@ cause_of_image() {
 
 # cause_of_no_node POD: why it has no node: its claim first, which the scheduler waits for.
 cause_of_no_node() {
-    local claim="datadir-$1" text
-    text=$(awk -v pod="$1" '$1 == "PodScheduled" && $2 == pod' "$STATE_DIR/objects")
-    if [ -z "$text" ]; then return 0; fi
+    local claim="datadir-$1" unscheduled text
+    unscheduled=$(awk -v pod="$1" '$1 == "PodScheduled" && $2 == pod' "$STATE_DIR/objects")
+    if [ -z "$unscheduled" ]; then return 0; fi
     case $(awk -v claim="$claim" '$1 == "claim" && $2 == claim && $3 == "Pending" { print ($4 ~ /nil/ ? "none" : "named") }' "$STATE_DIR/objects") in
         none)
             printf 'storage final PersistentVolumeClaim %s names no StorageClass, and this Kubernetes cluster has no default one, so no volume is made. Set storageClass to one of those that kubectl get storageclass shows' "$claim"
@@ -84,10 +84,9 @@ cause_of_no_node() {
                 printf 'storage %s PersistentVolumeClaim %s gets no volume: %s' "$(class_verdict "$text")" "$claim" "$text"
                 return
             fi
-            text=$(awk -v pod="$1" '$1 == "PodScheduled" && $2 == pod' "$STATE_DIR/objects")
             ;;
     esac
-    printf 'scheduling wait it has no node: %s' "$(text_of 3 "$text")"
+    printf 'scheduling wait it has no node: %s' "$(text_of 3 "$unscheduled")"
 }
 
 # cause_within ORDINAL POD UID: what a pod that runs says itself.

@@ -108,9 +108,10 @@ ask_others() {
     return 1
 }
 
-# read_metrics: sets HAS_LEADER, IS_LEADER, IS_LEARNER (0 or 1) and SERVER_ID (hex) of the local etcd. Needs no login.
+# read_metrics [URL]: sets HAS_LEADER, IS_LEADER, IS_LEARNER (0 or 1) and SERVER_ID (hex) of the etcd whose metrics are there, which is the
+# local one if none is named. Needs no login.
 read_metrics() {
-    fetch "$LOCAL_METRICS_URL/metrics" >"$STATE_DIR/metrics.$$" || return 1
+    fetch "${1:-$LOCAL_METRICS_URL}/metrics" >"$STATE_DIR/metrics.$$" || return 1
     # shellcheck disable=SC2046 # four words by construction
     set -- $(awk '
         $1 == "etcd_server_has_leader" { has = $2 }

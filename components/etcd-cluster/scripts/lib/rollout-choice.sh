@@ -82,7 +82,7 @@ replace_sick() {
 next_in_turn() {
     local i leader=''
     for i in $(outdated); do
-        if fetch "$(metrics_url_of "$i")/metrics" | awk '$1 == "etcd_server_is_leader" { leads = $2 } END { exit leads != 1 }'; then
+        if read_metrics "$(metrics_url_of "$i")" && [ "$IS_LEADER" = 1 ]; then
             leader=$i
         else
             echo "$i"

@@ -87,19 +87,21 @@ trouble() {
     done
 }
 
-# reason_of ORDINAL: what is known about a pod that is not Ready; see causes.sh.
+# known_cause ORDINAL: prints what is known of why that pod is missing or not Ready, or nothing; see causes.sh.
+known_cause() {
+    awk -v ordinal="$1" '$1 == ordinal' "$STATE_DIR/causes" 2>/dev/null | cut -d ' ' -f 4- | cut -c 1-300 || true
+}
+
+# reason_of ORDINAL: that, or else where to look.
 reason_of() {
     local text
-    text=$(awk -v ordinal="$1" '$1 == ordinal' "$STATE_DIR/causes" 2>/dev/null | cut -d ' ' -f 4- | cut -c 1-300) || true
+    text=$(known_cause "$1")
     printf '%s' "${text:-see kubectl describe pod $SET_NAME-$1}"
 }
 
-# why_absent ORDINAL: the same about one that could not be made, or does not answer, in brackets; nothing when nothing is known.
+# why_absent ORDINAL: that about one that could not be made, or does not answer, in brackets; nothing when nothing is known.
 why_absent() {
     local text
-    text=$(reason_of "$1")
-    case $text in
-        'see kubectl describe'*) ;;
-        *) printf ' (%s)' "$text" ;;
-    esac
+    text=$(known_cause "$1")
+    if [ -n "$text" ]; then printf ' (%s)' "$text"; fi
 }
