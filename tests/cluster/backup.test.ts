@@ -29,7 +29,7 @@ describe("backups", () => {
             // The CronJob, its account and its scripts; the policy of the network lets its pods in.
             assert.deepEqual([changed(outcome).create, changed(outcome).update], [3, 1], outcome.text);
 
-            const { kubectl } = { kubectl: (...args: string[]) => stack.kubectl(...args) };
+            const kubectl = (...args: string[]) => stack.kubectl(...args);
             await kubectl("create", "job", "now", `--from=cronjob/${stack.name}-backup`);
             const said = await waitFor(
                 "the backup",

@@ -16,10 +16,10 @@ export interface Cases {
     harmless?: string[];
 }
 
-/** Hostile texts that can be typed; the others are with HOSTILE, below. */
 /** A container of the user's own that namespaces of level "restricted" take. */
 const CONFINED = { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } };
 
+/** Hostile texts that can be typed; the others are with HOSTILE, below. */
 const PRINTABLE = [
     "$(id)",
     "`id`",

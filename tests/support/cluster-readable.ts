@@ -20,9 +20,9 @@ export async function assertReadable(stack: EtcdStack): Promise<void> {
     const pod = `${stack.name}-0`;
     const described = (await stack.kubectl("describe", "pod", pod)).split("\n");
     const conditions = described.findIndex((line) => line.startsWith("Conditions:"));
-    assert.ok(conditions > 0 && conditions <= 135, `kubectl describe pod has its conditions on line ${conditions}`);
+    assert.ok(conditions > 0 && conditions <= 130, `kubectl describe pod has its conditions on line ${conditions}`);
     const events = described.findIndex((line) => line.startsWith("Events:"));
-    assert.ok(events > 0 && events <= 190, `kubectl describe pod has its events on line ${events}`);
+    assert.ok(events > 0 && events <= 185, `kubectl describe pod has its events on line ${events}`);
     // As the API server keeps and sends it; kubectl indents it.
     const bytes = JSON.stringify(JSON.parse(await stack.kubectl("get", "pod", pod, "-o", "json"))).length;
     assert.ok(bytes <= 20_000, `a pod is ${bytes} bytes of JSON`);
